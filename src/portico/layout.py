@@ -1,0 +1,147 @@
+"""Where a server keeps its files, and which numeric users own them.
+
+Standard library only: the supervisor stands on it. Everything follows from the data folder; what
+must not survive a reboot (sockets, pids, the last plan) lies in the runtime folder, a tmpfs where
+the machine has one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+# 0x70000000: above every range that distributions, subuid tools and systemd hand out, so no
+# account has to be made and none can collide. See docs/decisions/0003-numeric-users.md.
+DEFAULT_UID_BASE = 0x7000_0000
+WEB, ROUTER, BUILD, FIRST_APP = 1, 2, 3, 1000
+
+
+@dataclass(frozen=True)
+class Users:
+    """Numeric users, uid and gid alike. As an ordinary user everything belongs to that user."""
+
+    base: int | None
+
+    def of(self, offset: int) -> int | None:
+        """The uid at that offset, None when this server cannot change users."""
+        return None if self.base is None else self.base + offset
+
+    @property
+    def web(self) -> int | None:
+        return self.of(WEB)
+
+    @property
+    def router(self) -> int | None:
+        return self.of(ROUTER)
+
+    @property
+    def build(self) -> int | None:
+        return self.of(BUILD)
+
+    def app(self, app_id: int) -> int | None:
+        return self.of(FIRST_APP + app_id)
+
+
+def users() -> Users:
+    """The users of a server started by this process's user."""
+    if os.geteuid() != 0:
+        return Users(None)
+    return Users(int(os.environ.get("PORTICO_UID_BASE", DEFAULT_UID_BASE)))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths under a data folder. Names only; `prepare` in the supervisor makes them."""
+
+    data: Path
+
+    @property
+    def web(self) -> Path:
+        return self.data / "web"
+
+    @property
+    def database(self) -> Path:
+        return self.web / "portico.sqlite3"
+
+    @property
+    def repositories(self) -> Path:
+        return self.web / "git"
+
+    @property
+    def sources(self) -> Path:
+        return self.web / "sources"
+
+    @property
+    def router(self) -> Path:
+        return self.data / "router"
+
+    @property
+    def apps(self) -> Path:
+        """Per app: slugs/, data/, logs/, state.json."""
+        return self.data / "apps"
+
+    def app(self, app_id: int) -> Path:
+        return self.apps / str(app_id)
+
+    def slug(self, app_id: int, build: int) -> Path:
+        return self.app(app_id) / "slugs" / str(build)
+
+    def app_data(self, app_id: int) -> Path:
+        return self.app(app_id) / "data"
+
+    def logs(self, app_id: int) -> Path:
+        return self.app(app_id) / "logs"
+
+    @property
+    def python(self) -> Path:
+        """The shared cache, environments and interpreters; mounted at /py in builds."""
+        return self.data / "python"
+
+    def app_python(self, app_id: int) -> Path:
+        """The same for environments that an app's own code took part in."""
+        return self.app(app_id) / "python"
+
+    @property
+    def platform_logs(self) -> Path:
+        return self.data / "logs"
+
+    @property
+    def runtime(self) -> Path:
+        name = hashlib.sha256(str(self.data.resolve()).encode()).hexdigest()[:12]
+        if os.geteuid() == 0:
+            return Path("/run/portico") / name
+        folder = os.environ.get("XDG_RUNTIME_DIR") or f"/tmp/portico-{os.geteuid()}"  # noqa: S108 - owner and mode are checked by `prepare`
+        return Path(folder) / f"portico-{name}"
+
+    @property
+    def web_socket(self) -> Path:
+        """Where the router finds web."""
+        return self.runtime / "web" / "web.sock"
+
+    @property
+    def agent_socket(self) -> Path:
+        """Where the agent finds web; the router's user cannot reach it."""
+        return self.runtime / "agent" / "agent.sock"
+
+    @property
+    def router_admin(self) -> Path:
+        return self.runtime / "router" / "admin.sock"
+
+    @property
+    def processes(self) -> Path:
+        """A folder per running process: record, output pipe, exit status."""
+        return self.runtime / "processes"
+
+    @property
+    def last_plan(self) -> Path:
+        return self.runtime / "agent" / "plan.json"
+
+    @property
+    def supervisor_state(self) -> Path:
+        return self.runtime / "supervisor.json"
+
+    @property
+    def lock(self) -> Path:
+        return self.data / "server.lock"

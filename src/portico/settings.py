@@ -1,0 +1,64 @@
+"""The operator's settings: `PORTICO_*` variables over `<data>/portico.toml` over the defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+class Settings(BaseSettings):
+    """Each field is described in docs/operators/settings.md; a test compares the two."""
+
+    model_config = SettingsConfigDict(env_prefix="PORTICO_", extra="ignore")
+
+    data: Path = Field(description="The data folder.")
+    listen: str = Field(default="127.0.0.1:8000", description="HOST:PORT of the router.")
+    url: str = Field(default="", description="Public address of the server; follows from listen.")
+    apps_host: str = Field(default="", description="A host name of its own for apps.")
+    trusted_hops: int = Field(default=0, ge=0, description="Proxies in front whose X-Forwarded-* count.")
+    database_url: str = Field(default="", description="PostgreSQL instead of SQLite; also DATABASE_URL.")
+    deploy_branches: tuple[str, ...] = Field(default=("main", "master"), description="Branches that deploy.")
+    max_source_bytes: int = Field(default=512 << 20, description="Largest source archive, packed.")
+    max_unpacked_bytes: int = Field(default=4 << 30, description="Largest source, unpacked.")
+    max_source_files: int = Field(default=100_000, description="Most files in a source.")
+    build_seconds: float = Field(default=1800, description="Time limit of one build.")
+    kept_releases: int = Field(default=10, ge=1, description="Releases of an app that stay on disk.")
+    log_bytes: int = Field(default=10 << 20, description="Size at which a process's log is rotated.")
+    log_files: int = Field(default=5, ge=1, description="Rotated logs kept per process.")
+    log_bytes_per_second: int = Field(default=1 << 20, description="Output read per process and second.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        data = (init_settings() | env_settings()).get("data", ".")
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(data) / "portico.toml"))
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of the router."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    @property
+    def public_url(self) -> str:
+        """Scheme, host and port under which viewers reach the server, without a closing slash."""
+        return (self.url or f"http://{self.listen}").rstrip("/")
+
+    @property
+    def public_host(self) -> str:
+        """The host name alone, as in ALLOWED_HOSTS."""
+        return urlsplit(self.public_url).hostname or "localhost"
