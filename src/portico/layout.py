@@ -109,6 +109,9 @@ class Layout:
 
     @property
     def runtime(self) -> Path:
+        """The supervisor names it to its children: web, as another user, could not tell."""
+        if named := os.environ.get("PORTICO_RUNTIME"):
+            return Path(named)
         name = hashlib.sha256(str(self.data.resolve()).encode()).hexdigest()[:12]
         if os.geteuid() == 0:
             return Path("/run/portico") / name
@@ -136,7 +139,7 @@ class Layout:
 
     @property
     def last_plan(self) -> Path:
-        return self.runtime / "agent" / "plan.json"
+        return self.runtime / "agent" / "plan"
 
     @property
     def supervisor_state(self) -> Path:

@@ -70,6 +70,7 @@ class Release(Document):
     slug: Slug
     processes: dict[ProcessType, str] = Field(description="process type -> one line of shell")
     release_command: str | None = None
+    postdeploy: str | None = Field(default=None, description="runs once after the switch")
     config: dict[VariableName, str] = Field(default_factory=dict)
     path_mode: PathMode | None = Field(default=None, description="None: probe at the first start")
     health_path: str | None = Field(default=None, description="under the app's root; None: the root")
