@@ -1,0 +1,197 @@
+"""app.json: Heroku's and Dokku's field names, as far as Portico follows them.
+
+Standard library only: the CLI and the build sandbox share it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from portico.errors import PorticoError
+
+NAME = "app.json"
+MOST_BYTES = 256 << 10
+
+_KNOWN = {"env", "formation", "scripts", "healthchecks", "cron"}
+# Written by many generators and of no consequence here, so not worth a warning.
+_DESCRIPTIVE = {
+    *("$schema", "name", "description", "keywords", "website", "repository", "logo", "stack"),
+    *("success_url", "buildpacks", "addons", "environments", "image"),
+}
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
+_TYPE = re.compile(r"[a-z0-9-]{1,20}")
+_MOST_PROCESSES = 100
+
+
+@dataclass(frozen=True)
+class AppJson:
+    """What an app.json asks for.
+
+    `generated` variables get a secret, `defaults` a value, `required` ones must be set by the
+    author; all only where no config var has the name.
+    """
+
+    formation: dict[str, int] = field(default_factory=dict)
+    defaults: dict[str, str] = field(default_factory=dict)
+    generated: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    health_path: str | None = None
+    predeploy: str | None = None
+    postdeploy: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def parse(text: str) -> AppJson:
+    """Read an app.json. Raises PorticoError naming the line, or every field that is wrong."""
+    reader = _Reader(_document(text))
+    variables = reader.variables()
+    found = AppJson(
+        formation=reader.formation(),
+        defaults={name: value for name, kind, value in variables if kind == "value"},
+        generated=tuple(name for name, kind, _ in variables if kind == "generated"),
+        required=tuple(name for name, kind, _ in variables if kind == "required"),
+        health_path=reader.health_path(),
+        predeploy=reader.script("dokku", "predeploy"),
+        postdeploy=reader.script("postdeploy"),
+        warnings=tuple(reader.warnings()),
+    )
+    if reader.problems:
+        raise PorticoError(
+            "app.json asks for something that Portico cannot do.",
+            "\n".join(reader.problems),
+            "Correct these fields, or leave them out.",
+        )
+    return found
+
+
+def _document(text: str) -> dict[str, Any]:
+    try:
+        document = json.loads(text[:MOST_BYTES].removeprefix("\ufeff"))
+    except json.JSONDecodeError as error:
+        raise PorticoError(
+            "app.json is not valid JSON.",
+            f"Line {error.lineno}, column {error.colno}: {error.msg}.",
+            "Correct it there; a comma too many or too few is the usual cause.",
+        ) from None
+    except RecursionError:
+        document = None
+    if not isinstance(document, dict):
+        raise PorticoError(
+            "app.json is not a JSON object.",
+            "The file must begin with { and end with }.",
+            'The shortest one is {"formation": {"web": {"quantity": 1}}}.',
+        )
+    return document
+
+
+class _Reader:
+    """Takes an untrusted document apart, collecting what is wrong with it."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._document = document
+        self.problems: list[str] = []
+
+    def variables(self) -> list[tuple[str, str, str]]:
+        """(name, kind, value) for each entry of `env` that means something."""
+        found = []
+        for name, entry in self._object("env").items():
+            if not _VARIABLE.fullmatch(name):
+                self.problems.append(f"env: {name[:60]!r} is not a variable name.")
+            elif kind := self._variable(name, entry):
+                found.append((name, *kind))
+        return found
+
+    def formation(self) -> dict[str, int]:
+        found = {}
+        for written, entry in self._object("formation").items():
+            process = written.lower().replace("_", "-")
+            quantity = entry.get("quantity", 1) if isinstance(entry, dict) else entry
+            if not _TYPE.fullmatch(process):
+                self.problems.append(f"formation: {written[:60]!r} is not a process type.")
+            elif type(quantity) is not int or not 0 <= quantity <= _MOST_PROCESSES:
+                self.problems.append(
+                    f"formation.{written}.quantity must be a whole number from 0 to "
+                    f"{_MOST_PROCESSES}."
+                )
+            else:
+                found[process] = quantity
+        return found
+
+    def health_path(self) -> str | None:
+        checks = self._object("healthchecks").get("web", [])
+        if not isinstance(checks, list):
+            self.problems.append("healthchecks.web must be a list.")
+            return None
+        for check in checks:
+            if isinstance(check, dict) and check.get("type", "startup") == "startup":
+                return self._path(check.get("path"))
+        return None
+
+    def script(self, *keys: str) -> str | None:
+        value: Any = self._object("scripts")
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        if value is None:
+            return None
+        if isinstance(value, str) and "\0" not in value:
+            return value.strip() or None
+        self.problems.append(f"scripts.{'.'.join(keys)} must be a line of shell.")
+        return None
+
+    def warnings(self) -> Iterator[str]:
+        for key in self._document.keys() - _KNOWN - _DESCRIPTIVE:
+            yield f"app.json: `{key[:60]}` is not a field that Portico reads."
+        if self._document.get("cron"):
+            yield "app.json: `cron` is not carried out yet; schedules come with a later version."
+        scripts = self._object("scripts")
+        dokku = scripts.get("dokku")
+        known = {"postdeploy", "dokku"}
+        unknown = [key for key in scripts if key not in known]
+        unknown += [
+            f"dokku.{key}"
+            for key in (dokku if isinstance(dokku, dict) else ())
+            if key != "predeploy"
+        ]
+        for key in unknown:
+            yield f"app.json: `scripts.{key[:60]}` is not a script that Portico runs."
+
+    def _variable(self, name: str, entry: object) -> tuple[str, str] | None:
+        if isinstance(entry, str):
+            return "value", entry
+        if not isinstance(entry, dict):
+            self.problems.append(f"env.{name} must be a string or an object.")
+            return None
+        generator, value = entry.get("generator"), entry.get("value")
+        if generator not in (None, "secret"):
+            self.problems.append(f"env.{name}.generator can only be `secret`.")
+            return None
+        if generator == "secret":
+            return "generated", ""
+        if isinstance(value, str):
+            return "value", value
+        if value is not None:
+            self.problems.append(f"env.{name}.value must be a string.")
+            return None
+        # Heroku's rule: required unless it says otherwise.
+        return ("required", "") if entry.get("required", True) is True else None
+
+    def _path(self, path: object) -> str | None:
+        if path is None:
+            return None
+        if isinstance(path, str) and re.fullmatch(r"/[!-~]{0,500}", path):
+            return path
+        self.problems.append("healthchecks.web: `path` must begin with a slash, without spaces.")
+        return None
+
+    def _object(self, key: str) -> dict[str, Any]:
+        value = self._document.get(key) or {}
+        if isinstance(value, dict):
+            return value
+        problem = f"{key} must be an object."
+        if problem not in self.problems:
+            self.problems.append(problem)
+        return {}

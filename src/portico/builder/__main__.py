@@ -1,0 +1,77 @@
+"""Runs one build step: `python -m portico.builder <step>`, the order as JSON on stdin."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from portico.builder.order import (
+    FinishOrder,
+    InstallOrder,
+    PrepareOrder,
+    PythonOrder,
+    decode,
+    encode,
+)
+from portico.errors import PorticoError
+
+Order = PrepareOrder | PythonOrder | InstallOrder | FinishOrder
+STEPS: dict[str, tuple[type[Any], str]] = {
+    "prepare": (PrepareOrder, "portico.builder.prepare:prepare"),
+    "python": (PythonOrder, "portico.builder.install:install_python"),
+    "install": (InstallOrder, "portico.builder.install:install"),
+    "finish": (FinishOrder, "portico.builder.finish:finish"),
+}
+RESULT = "result.json"
+
+
+def main() -> None:
+    """Entry point; the exit code is 0 for an answer, 1 for a problem."""
+    # Files that a step makes are read by the app and by the shared builder, whoever made them.
+    os.umask(0o022)
+    kind, function = STEPS[sys.argv[1]]
+    order = decode(kind, sys.stdin.read())
+    document = _carried_out(_function(function), order)
+    _write(order.places.out, document)
+    sys.stdout.flush()
+    sys.exit(1 if "problem" in document else 0)
+
+
+def _function(name: str) -> Callable[[Any], Any]:
+    module, _, attribute = name.partition(":")
+    function: Callable[[Any], Any] = getattr(import_module(module), attribute)
+    return function
+
+
+def _carried_out(step: Callable[[Any], Any], order: Order) -> dict[str, Any]:
+    try:
+        return {"answer": json.loads(encode(step(order)))}
+    except PorticoError as error:
+        return {"problem": error.as_dict()}
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        return {"problem": disk_full(error).as_dict()}
+
+
+def disk_full(error: OSError) -> PorticoError:
+    """The same words wherever in a build the disk turns out to be full."""
+    return PorticoError(
+        "The server's disk is full.",
+        f"The build could not write: {error.strerror}.",
+        "Ask the operator to free space; nothing of this build was kept.",
+    )
+
+
+def _write(folder: Path, document: dict[str, Any]) -> None:
+    (folder / RESULT).write_text(json.dumps(document), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

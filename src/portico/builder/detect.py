@@ -1,0 +1,86 @@
+"""Which form an app names its packages in. Wider than what is supported, so that it can explain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+
+from portico.builder import reading
+from portico.builder.forms.form import Form
+from portico.errors import PorticoError
+
+# In this order; the first one that is there counts.
+FORMS = {
+    "uv.lock": "portico.builder.forms.uv_lock",
+    "pylock.toml": "portico.builder.forms.pylock",
+    "poetry.lock": "portico.builder.forms.poetry",
+    "Pipfile.lock": "portico.builder.forms.pipenv",
+    "requirements.txt": "portico.builder.forms.requirements_txt",
+    "environment.yml": "portico.builder.forms.conda",
+    "pyproject.toml": "portico.builder.forms.pyproject",
+}
+_NEAR_MISSES = {
+    "requirement.txt": "requirements.txt",
+    "requirements.in": "requirements.txt",
+    "requirements.pip": "requirements.txt",
+    "environment.yaml": "environment.yml",
+    "pipfile": "Pipfile.lock",
+}
+
+
+@dataclass(frozen=True)
+class Detected:
+    form: str
+    ignored: tuple[str, ...] = ()
+
+
+def detect(tree: Path) -> Detected:
+    """The form to install from, and the ones beside it that are ignored."""
+    _refuse_apt(tree)
+    there = [name for name in FORMS if (tree / name).is_file()]
+    if "pyproject.toml" in there and not _names_packages(tree):
+        there.remove("pyproject.toml")
+    if not there:
+        raise _nothing(tree)
+    # A project's own pyproject.toml belongs to its lock file.
+    beside = {"uv.lock": "pyproject.toml", "poetry.lock": "pyproject.toml"}.get(there[0])
+    return Detected(there[0], tuple(name for name in there[1:] if name != beside))
+
+
+def form(name: str) -> Form:
+    return cast("Form", import_module(FORMS[name]))
+
+
+def _names_packages(tree: Path) -> bool:
+    """Whether pyproject.toml is more than the settings of some tools."""
+    document = reading.toml(tree, "pyproject.toml")
+    tool = document.get("tool")
+    return "project" in document or (isinstance(tool, dict) and "poetry" in tool)
+
+
+def _refuse_apt(tree: Path) -> None:
+    if (tree / "Aptfile").is_file():
+        raise PorticoError(
+            "System packages cannot be installed yet.",
+            "The app has an Aptfile; this version of Portico does not carry it out.",
+            "Remove the Aptfile, and use Python packages that bring their libraries as wheels.",
+        )
+
+
+def _nothing(tree: Path) -> PorticoError:
+    names = {path.name.lower(): path.name for path in tree.iterdir()}
+    for miss, meant in _NEAR_MISSES.items():
+        if miss in names:
+            return PorticoError(
+                "This app does not say which packages it needs.",
+                f"There is a file named {names[miss]}, which Portico does not install from.",
+                f"Make a file named {meant} in the root folder.",
+            )
+    return PorticoError(
+        "This app does not say which packages it needs.",
+        "None of these is in the root folder: uv.lock, pylock.toml, poetry.lock, Pipfile.lock, "
+        "requirements.txt, pyproject.toml.",
+        "Make a file named requirements.txt with one package a line, such as `django==5.2`.",
+    )

@@ -1,0 +1,29 @@
+"""pyproject.toml without a lock file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from portico.builder.forms import project
+from portico.builder.forms.form import Dependencies
+from portico.builder.requirements import normalised
+from portico.builder.uv import Uv
+
+
+def read(tree: Path) -> Dependencies:
+    document = project.read(tree)
+    packages = project.is_package(document)
+    return Dependencies(
+        (project.NAME,),
+        project.private_reason(document),
+        frozenset(map(normalised, project.dependencies(document))),
+        shape=project.shape(tree) if packages else "",
+    )
+
+
+def install(uv: Uv, tree: Path) -> None:
+    if project.is_package(project.read(tree)):
+        # Editable: the code stays where it is, so that a change of it needs no new environment.
+        uv.pip_install("-e", ".", tree=tree)
+    else:
+        uv.pip_install("-r", project.NAME, tree=tree)

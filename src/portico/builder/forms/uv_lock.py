@@ -1,0 +1,74 @@
+"""uv.lock."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from portico.builder import reading
+from portico.builder.forms import project
+from portico.builder.forms.form import Dependencies
+from portico.builder.uv import Uv
+from portico.errors import PorticoError
+
+NAME = "uv.lock"
+_PUBLIC_INDEX = "https://pypi.org/simple"
+
+
+def read(tree: Path) -> Dependencies:
+    if not (tree / project.NAME).is_file():
+        raise PorticoError(
+            "uv.lock has no project beside it.",
+            "The app has a uv.lock, but no pyproject.toml.",
+            "Deploy pyproject.toml as well, or remove uv.lock.",
+        )
+    document = project.read(tree)
+    packages = _packages(reading.toml(tree, NAME))
+    return Dependencies(
+        (NAME, project.NAME),
+        project.private_reason(document) or _private_reason(packages),
+        frozenset(str(package.get("name")) for package in packages),
+        shape=project.shape(tree) if project.is_package(document) else "",
+    )
+
+
+def install(uv: Uv, tree: Path) -> None:
+    if uv.shared:
+        _install_from_index(uv, tree)
+    else:
+        uv.run(
+            "sync", "--frozen", "--no-dev", tree=tree,
+            extra={"UV_PROJECT_ENVIRONMENT": str(uv.environment)},
+        )  # fmt: skip
+
+
+def _install_from_index(uv: Uv, tree: Path) -> None:
+    """Names, versions and hashes only: an address in the lock file could be anybody's, and would
+    put a package of somebody else's making into the cache that apps share."""
+    with tempfile.TemporaryDirectory() as folder:
+        exported = str(Path(folder, "requirements.txt"))
+        uv.run(
+            "export", "--quiet", "--frozen", "--no-dev", "--no-emit-project", "--no-config",
+            "--offline", "--format", "requirements-txt", "--output-file", exported, tree=tree,
+        )  # fmt: skip
+        uv.pip_install("--no-deps", "--require-hashes", "-r", exported, tree=tree)
+
+
+def _packages(document: dict[str, Any]) -> list[dict[str, Any]]:
+    listed = document.get("package", [])
+    if isinstance(listed, list) and all(isinstance(package, dict) for package in listed):
+        return listed
+    raise PorticoError(
+        "uv.lock cannot be understood.",
+        "Its `package` is not a list of tables.",
+        "Make it anew with `uv lock`.",
+    )
+
+
+def _private_reason(packages: list[dict[str, Any]]) -> str:
+    for package in packages:
+        source = package.get("source")
+        if source not in ({"registry": _PUBLIC_INDEX}, {"virtual": "."}):
+            return f"{NAME} takes {str(package.get('name'))[:60]} from elsewhere"
+    return ""

@@ -1,0 +1,178 @@
+"""What the agent tells a build step, and what the step answers. JSON on the wire.
+
+A step's answer is a file of one object: {"answer": ...} or {"problem": {title, detail, hint}}. It
+comes from a process that the author's code may have taken over: the agent trusts no field of it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+T = TypeVar("T")
+Mode = Literal["own", "mount", "strip"]
+MARKER = ".portico-complete"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things lie inside the sandbox; tests put them elsewhere."""
+
+    app: Path = Path("/app")
+    source: Path = Path("/source")
+    py: Path = Path("/py")
+    out: Path = Path("/out")
+    uv: Path = Path("/portico/bin/uv")
+    interpreters: tuple[Path, ...] = (Path("/usr/bin"), Path("/usr/local/bin"))
+
+    def environment(self, name: str) -> Path:
+        return self.py / "envs" / name
+
+    @property
+    def pythons(self) -> Path:
+        return self.py / "pythons"
+
+
+@dataclass(frozen=True)
+class EnvironmentKey:
+    """All that goes into an environment: equal keys, equal environments.
+
+    `files` are the names and SHA-256 of the files that decide, `shape` stands for what else of the
+    tree does. `salt` is another one after a build without caches. `settings` is a digest of the
+    config vars that steer the installer. `owner` is the app's id when it cannot be shared.
+    """
+
+    stack: str
+    python: str
+    uv: str
+    form: str
+    files: tuple[tuple[str, str], ...]
+    shape: str = ""
+    salt: str = ""
+    settings: str = ""
+    owner: int | None = None
+
+    def digest(self) -> str:
+        """The environment's name, 32 hex digits."""
+        return hashlib.sha256(encode(self).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class PrepareOrder:
+    """Unpack the source and say what it is."""
+
+    stack: str
+    uv: str
+    salt: str = ""
+    most_bytes: int = 4 << 30
+    most_files: int = 100_000
+    places: Places = field(default_factory=Places)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a source brings.
+
+    `private` says why its environment cannot be shared, '' if it can; `python_missing`: the key's
+    Python has to be installed first.
+    """
+
+    key: EnvironmentKey
+    private: str
+    python_missing: bool
+    processes: dict[str, str]
+    release_command: str | None = None
+    formation: dict[str, int] = field(default_factory=dict)
+    defaults: dict[str, str] = field(default_factory=dict)
+    generated: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    health_path: str | None = None
+    predeploy: str | None = None
+    postdeploy: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PythonOrder:
+    """Install that Python for everybody."""
+
+    version: str
+    places: Places = field(default_factory=Places)
+
+
+@dataclass(frozen=True)
+class PythonInstalled:
+    """The full version that is there now."""
+
+    version: str
+
+
+@dataclass(frozen=True)
+class InstallOrder:
+    """Make the environment of that key."""
+
+    key: EnvironmentKey
+    places: Places = field(default_factory=Places)
+
+
+@dataclass(frozen=True)
+class Installed:
+    """`without_wheel` says why a shared environment cannot be made, '' when it was."""
+
+    without_wheel: str = ""
+
+
+@dataclass(frozen=True)
+class FinishOrder:
+    """Check the app in its environment and let it make its static files."""
+
+    app_name: str
+    host: str
+    environment: str
+    form: str
+    path_mode: Mode | None = None
+    predeploy: str | None = None
+    places: Places = field(default_factory=Places)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """`path_mode` is None when only the running app can tell."""
+
+    path_mode: Mode | None = None
+    python: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+def encode(value: object) -> str:
+    """A dataclass as JSON, always in the same order."""
+    return json.dumps(dataclasses.asdict(value), default=str, sort_keys=True)  # type: ignore[call-overload]
+
+
+def decode(kind: type[T], text: str) -> T:
+    """The dataclass that `encode` wrote. For orders, which come from the agent."""
+    return typing.cast("T", _value(kind, json.loads(text)))
+
+
+def _value(kind: Any, raw: Any) -> Any:
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if dataclasses.is_dataclass(kind):
+        return _dataclass(typing.cast("type[object]", kind), raw)
+    if origin in (types.UnionType, typing.Union):
+        return None if raw is None else _value(arguments[0], raw)
+    if origin is tuple:
+        kinds = [arguments[0]] * len(raw) if arguments[-1] is ... else arguments
+        return tuple(_value(k, item) for k, item in zip(kinds, raw, strict=True))
+    return Path(raw) if kind is Path else raw
+
+
+def _dataclass(kind: type[object], raw: Mapping[str, Any]) -> object:
+    hints = typing.get_type_hints(kind)
+    return kind(**{name: _value(hints[name], value) for name, value in raw.items()})

@@ -1,0 +1,115 @@
+"""The first step: unpack the source and say what it is. Runs no code of the app."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+
+from portico import appjson, procfile
+from portico.builder import log, reading
+from portico.builder.detect import Detected, detect, form
+from portico.builder.forms.form import Dependencies
+from portico.builder.order import EnvironmentKey, Manifest, PrepareOrder
+from portico.builder.problems import Problems
+from portico.builder.proposals import missing_procfile
+from portico.builder.python_version import choose, find, interpreters, wanted
+from portico.builder.unpack import unpack
+from portico.errors import PorticoError
+
+_MOST_MEMORY = 1 << 30
+
+
+def prepare(order: PrepareOrder) -> Manifest:
+    """Raises PorticoError that names everything that is wrong with the source."""
+    # An archive's header may announce a name of many gigabytes; the reader would believe it.
+    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+    places = order.places
+    unpack(places.source, places.app, order.most_bytes, order.most_files)
+    return manifest(places.app, order)
+
+
+def manifest(tree: Path, order: PrepareOrder) -> Manifest:
+    """What an unpacked source brings."""
+    problems = Problems()
+    processes = problems.attempt(lambda: read_procfile(tree))
+    wishes = problems.attempt(lambda: read_app_json(tree))
+    there = interpreters(order.places)
+    python = problems.attempt(lambda: choose(wanted(tree), there))
+    found = problems.attempt(lambda: _dependencies(tree))
+    if wishes and processes:
+        _check_formation(wishes, processes, problems)
+    problems.raise_any()
+    if not (processes and wishes and python and found):
+        raise AssertionError("a missing answer without a problem")
+    detected, needs = found
+    warnings = (*processes.warnings, *wishes.warnings, *_ignored(detected))
+    for text in warnings:
+        log.warning(text)
+    return Manifest(
+        key=_key(order, python, detected.form, needs, tree),
+        private=needs.private,
+        python_missing=find(python, there) is None,
+        processes=processes.processes,
+        release_command=processes.release,
+        formation=wishes.formation,
+        defaults=wishes.defaults,
+        generated=wishes.generated,
+        required=wishes.required,
+        health_path=wishes.health_path,
+        predeploy=wishes.predeploy,
+        postdeploy=wishes.postdeploy,
+        warnings=warnings,
+    )
+
+
+def read_procfile(tree: Path) -> procfile.Procfile:
+    """The app's Procfile. Raises PorticoError, with a proposal when there is none."""
+    if not (tree / procfile.NAME).is_file():
+        raise missing_procfile(tree)
+    return procfile.parse(reading.text(tree, procfile.NAME))
+
+
+def read_app_json(tree: Path) -> appjson.AppJson:
+    """The app's app.json; without one, nothing is asked for."""
+    if not (tree / appjson.NAME).is_file():
+        return appjson.AppJson()
+    return appjson.parse(reading.text(tree, appjson.NAME))
+
+
+def _dependencies(tree: Path) -> tuple[Detected, Dependencies]:
+    detected = detect(tree)
+    return detected, form(detected.form).read(tree)
+
+
+def _check_formation(
+    wishes: appjson.AppJson, processes: procfile.Procfile, problems: Problems
+) -> None:
+    for unknown in sorted(wishes.formation.keys() - processes.processes.keys()):
+        problems.add(
+            PorticoError(
+                f"app.json scales a process type that there is not: {unknown}.",
+                f"The Procfile has {', '.join(sorted(processes.processes)) or 'none'}.",
+                f"Add a line for {unknown} to the Procfile, or remove it from `formation`.",
+            )
+        )
+
+
+def _ignored(detected: Detected) -> Iterator[str]:
+    if detected.ignored:
+        yield f"Packages come from {detected.form}; ignored: {', '.join(detected.ignored)}."
+
+
+def _key(
+    order: PrepareOrder, python: str, form_name: str, needs: Dependencies, tree: Path
+) -> EnvironmentKey:
+    files = [(name, reading.sha256(tree, name)) for name in sorted(set(needs.files))]
+    return EnvironmentKey(
+        stack=order.stack,
+        python=python,
+        uv=order.uv,
+        form=form_name,
+        files=tuple(files),
+        shape=needs.shape,
+        salt=order.salt,
+    )

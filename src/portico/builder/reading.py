@@ -1,0 +1,54 @@
+"""Reading an author's text files: bounded, and never anything else than text."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from portico.errors import PorticoError
+
+MOST_BYTES = 16 << 20
+
+
+def text(tree: Path, name: str) -> str:
+    """A file of the app as text. Raises PorticoError when it is not text or far too long."""
+    path = tree / name
+    if path.is_file() and path.stat().st_size > MOST_BYTES:
+        raise PorticoError(
+            f"{name} is too long.",
+            f"It has {path.stat().st_size:,} bytes; {MOST_BYTES:,} are allowed.",
+            "Deploy a shorter one.",
+        )
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PorticoError(
+            f"{name} is not UTF-8 text.",
+            f"Byte {error.start + 1:,} of it does not belong into a UTF-8 file.",
+            f"Save {name} with the encoding UTF-8.",
+        ) from None
+    except OSError as error:
+        raise PorticoError(
+            f"{name} cannot be read.",
+            f"Opening it failed: {error.strerror}.",
+            f"Make {name} an ordinary file of the app.",
+        ) from None
+
+
+def toml(tree: Path, name: str) -> dict[str, Any]:
+    """A TOML file of the app."""
+    try:
+        return tomllib.loads(text(tree, name))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise PorticoError(
+            f"{name} is not valid TOML.",
+            f"{str(error) or 'It is nested too deeply'}.",
+            f"Correct {name} there.",
+        ) from None
+
+
+def sha256(tree: Path, name: str) -> str:
+    with (tree / name).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,140 @@
+"""Runs uv: always with a cache and an environment of the build, never with what it finds around."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from portico.builder import log
+from portico.builder.order import Places
+from portico.errors import PorticoError
+
+_NO_WHEEL = re.compile(
+    r"no usable wheels|no (?:compatible )?wheels? |building from source is disabled"
+    r"|[Bb]uilding source distributions .*disabled|marked as `--no-build`|no `?--?no-build"
+)
+_UNREACHABLE = re.compile(
+    r"error sending request|Failed to fetch|dns error|tcp connect|timed? ?out"
+)
+_DISK_FULL = re.compile(r"No space left on device|Disk quota exceeded|os error 28")
+_KEPT_LINES = 40
+
+
+class UvError(Exception):
+    """uv ended with an error; `lines` are the last that it wrote."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+    @property
+    def no_wheel(self) -> bool:
+        return bool(_NO_WHEEL.search(str(self)))
+
+
+@dataclass(frozen=True)
+class Uv:
+    """uv, bound to one environment. `shared`: no code of a package may run."""
+
+    places: Places
+    environment: Path
+    shared: bool
+
+    def make(self, python: Path) -> None:
+        """An empty environment for that interpreter."""
+        self.run("venv", "--quiet", "--no-project", "--python", str(python), str(self.environment))
+
+    def pip_install(self, *arguments: str, tree: Path) -> None:
+        """`uv pip install` into the environment, from inside the app's tree."""
+        wheels = ("--no-config", "--only-binary", ":all:") if self.shared else ()
+        python = str(self.environment / "bin" / "python")
+        self.run("pip", "install", "--python", python, *wheels, *arguments, tree=tree)
+
+    def tool(self, *arguments: str, tree: Path, into: Path) -> None:
+        """Run a Python tool in an environment of its own, its output into a file."""
+        python = str((self.environment / "bin" / "python").resolve())
+        command = [str(self.places.uv), "tool", "run", "--quiet", "--python", python, *arguments]
+        with into.open("wb") as output:
+            done = subprocess.run(
+                command, cwd=tree, env=self.variables(), stdout=output, stderr=subprocess.PIPE,
+                check=False,
+            )  # fmt: skip
+        if done.returncode:
+            raise UvError(_lines(done.stderr))
+
+    def run(
+        self, *arguments: str, tree: Path | None = None, extra: Mapping[str, str] | None = None
+    ) -> None:
+        """Run uv to its end, its lines into the log. Raises UvError."""
+        process = subprocess.Popen(
+            [self.places.uv, *arguments],
+            cwd=tree,
+            env={**self.variables(), **(extra or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        lines: list[str] = []
+        failing = False  # the explanation of a failure becomes the build's, see `explained`
+        with process:
+            for raw in process.stdout or ():
+                line = raw.decode(errors="replace").rstrip()
+                lines = [*lines[-_KEPT_LINES:], line]
+                failing = failing or line.startswith("error:")
+                if not failing and _worth_showing(line):
+                    log.output(line)
+        if process.returncode:
+            raise UvError(lines)
+
+    def variables(self) -> dict[str, str]:
+        """The environment of uv: what this step was given, and where its things are."""
+        return {
+            **os.environ,
+            "UV_CACHE_DIR": str(self.places.py / "cache"),
+            "UV_PYTHON_INSTALL_DIR": str(self.places.pythons),
+            "UV_LINK_MODE": "hardlink",
+            "UV_PYTHON_DOWNLOADS": "never",
+            "UV_NO_PROGRESS": "1",
+            "NO_COLOR": "1",
+        }
+
+
+def explained(error: UvError, form: str) -> PorticoError:
+    """What uv's failure means to an author."""
+    text = _plain(error.lines)
+    if _DISK_FULL.search(text):
+        return PorticoError(
+            "The server's disk is full.",
+            f"The packages of {form} could not be written.",
+            "Ask the operator to free space; nothing of this build was kept.",
+        )
+    if _UNREACHABLE.search(text):
+        return PorticoError(
+            "The package index could not be reached.",
+            text,
+            "Deploy again; if it fails again, ask the operator whether the server may reach it.",
+        )
+    return PorticoError(
+        f"The packages of {form} cannot be installed.",
+        text,
+        f"Correct {form}, try it on your machine with `uv pip install`, and deploy again.",
+    )
+
+
+def _plain(lines: list[str]) -> str:
+    """uv's explanation without its labels and its progress."""
+    start = next((n for n, line in enumerate(lines) if line.startswith("error:")), 0)
+    kept = [re.sub(r"^(error|\s*cause|hint): ", "", line) for line in lines[start:]]
+    return "\n".join(line.strip() for line in kept if line.strip())
+
+
+def _lines(output: bytes) -> list[str]:
+    return output.decode(errors="replace").splitlines()[-_KEPT_LINES:]
+
+
+def _worth_showing(line: str) -> bool:
+    return bool(line) and not line.startswith(("Using Python", "Using CPython"))

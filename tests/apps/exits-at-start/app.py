@@ -1,0 +1,1 @@
+raise SystemExit("The database is not configured.")

@@ -1,0 +1,5 @@
+import time
+
+print("Thinking ...", flush=True)
+while True:
+    time.sleep(3600)

@@ -1,0 +1,215 @@
+"""What `portico check` prints, without running any of the app's code."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from portico.builder.check import check
+from portico.builder.findings import Finding, Severity
+from tests.builder.apps import APPS, EXAMPLES, write
+
+ERROR, WARNING = Severity.ERROR, Severity.WARNING
+NAMES = {"django-polls": "my-django-app"}
+
+SETTINGS = """
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DEBUG = True
+ALLOWED_HOSTS = []
+INSTALLED_APPS = ["django.contrib.admin", "django.contrib.staticfiles"]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+]
+ROOT_URLCONF = "mysite.urls"
+DATABASES = {
+    "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}
+}
+STATIC_URL = "static/"
+"""
+PROJECT = {
+    "manage.py": 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mysite.settings")',
+    "mysite/__init__.py": "",
+    "mysite/settings.py": SETTINGS,
+    "mysite/urls.py": 'urlpatterns = [path("admin/", admin.site.urls)]',
+    "mysite/wsgi.py": "",
+    "Procfile": "web: gunicorn mysite.wsgi\n",
+    "requirements.txt": "django\n",
+}
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.iterdir()))
+def test_has_nothing_to_say_about_the_examples(name: str):
+    assert check(EXAMPLES / name, NAMES.get(name, "x")) == []
+
+
+def test_prints_all_that_a_fresh_project_needs(tmp_path: Path):
+    settings = "mysite/settings.py"
+    assert check(write(tmp_path, PROJECT), "shop") == [
+        Finding(
+            WARNING,
+            "requirements.txt",
+            None,
+            "The Procfile starts gunicorn, which requirements.txt does not name.",
+            "gunicorn",
+        ),
+        Finding(
+            WARNING,
+            settings,
+            5,
+            "DEBUG = True shows viewers the app's code and settings when something fails.",
+            'import os  # at the top of the file\nDEBUG = "PORTICO_APP_NAME" not in os.environ',
+        ),
+        Finding(
+            WARNING,
+            settings,
+            6,
+            "ALLOWED_HOSTS does not hold the host of the server, so Django answers 400 to every "
+            "request.",
+            "import os  # at the top of the file\n"
+            'ALLOWED_HOSTS = [os.environ.get("PORTICO_HOSTNAME", "localhost")]',
+        ),
+        Finding(
+            WARNING,
+            settings,
+            15,
+            "There is no STATIC_ROOT, so the app's static files are not collected.",
+            'STATIC_ROOT = BASE_DIR / "staticfiles"',
+        ),
+        Finding(
+            WARNING,
+            settings,
+            8,
+            "Nothing serves the static files: whitenoise is missing (also in the packages).",
+            '"whitenoise.middleware.WhiteNoiseMiddleware",  # right after SecurityMiddleware\n'
+            'WHITENOISE_STATIC_PREFIX = "/static/"  # below STATIC_URL',
+        ),
+        Finding(
+            WARNING,
+            settings,
+            12,
+            "The SQLite file lies in the app's folder, which every deploy replaces.",
+            "import os  # at the top of the file\n"
+            '"NAME": Path(os.environ.get("PORTICO_DATA_DIR", BASE_DIR)) / "db.sqlite3",',
+        ),
+        Finding(
+            WARNING,
+            "requirements.txt",
+            None,
+            "whitenoise, which serves Django's static files, is not among the packages.",
+            "whitenoise",
+        ),
+    ]
+
+
+def test_reads_settings_that_import_others(tmp_path: Path):
+    files = {
+        **PROJECT,
+        "manage.py": 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mysite.settings.production")',
+        "mysite/settings/__init__.py": "",
+        "mysite/settings/base.py": "import os\nDEBUG = True\nALLOWED_HOSTS = ['*']\n",
+        "mysite/settings/production.py": "from .base import *\n\nDEBUG = True\n",
+    }
+    del files["mysite/settings.py"]
+    found = check(write(tmp_path, files), "shop")
+    assert ("mysite/settings/production.py", 3) in [(f.file, f.line) for f in found]
+
+
+def test_believes_computed_settings(tmp_path: Path):
+    text = (
+        "import os\nDEBUG = bool(os.environ.get('X'))\nALLOWED_HOSTS = hosts()\n"
+        "DATA = os.environ['DATA']\n"
+        "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': DATA + '/x'}}\n"
+    )
+    files = {**PROJECT, "mysite/settings.py": text, "requirements.txt": "gunicorn\n"}
+    assert check(write(tmp_path, files), "shop") == []
+
+
+def test_warns_of_static_addresses_outside_of_the_app(tmp_path: Path):
+    text = SETTINGS.replace('"static/"', '"/static/"').replace(
+        "SecurityMiddleware", "SecurityMiddleware', 'whitenoise.middleware.WhiteNoiseMiddleware"
+    )
+    text = text.replace('"django.middleware.security', "'django.middleware.security")
+    text = text.replace('Middleware",', "Middleware',")
+    found = check(write(tmp_path, {**PROJECT, "mysite/settings.py": text}), "shop")
+    assert "STATIC_URL begins with a slash, so static files are looked for outside of the app." in [
+        finding.what for finding in found
+    ]
+
+
+def test_warns_when_nothing_answers_at_the_root(tmp_path: Path):
+    urls = 'urlpatterns = [\n    path("polls/", include("polls.urls")),\n]'
+    files = {**PROJECT, "mysite/urls.py": urls}
+    expected = Finding(
+        WARNING,
+        "mysite/urls.py",
+        2,
+        "No route answers at the app's root, /shop/.",
+        'Add a route such as `path("shop/", ...)`, or `path("", ...)`.',
+    )
+    assert expected in check(write(tmp_path, files), "shop")
+    assert expected not in check(write(tmp_path, files), "polls")
+
+
+def test_names_a_module_that_does_not_exist():
+    folder = APPS / "wsgi-module-missing"
+    assert check(folder, "x") == [
+        Finding(
+            WARNING,
+            "Procfile",
+            1,
+            "There is no module mysite.wsgi in this folder.",
+            "Write `web: gunicorn shop.wsgi` into the Procfile.",
+        )
+    ]
+
+
+def test_is_sure_of_a_module_of_the_apps_own_package(tmp_path: Path):
+    files = {**PROJECT, "Procfile": "web: gunicorn mysite.wsgy"}
+    (finding,) = [f for f in check(write(tmp_path, files), "shop") if f.file == "Procfile"]
+    assert finding.severity is ERROR
+    assert finding.what == "There is no module mysite.wsgy in this folder."
+
+
+def test_reports_what_the_build_would_end_with():
+    found = check(APPS / "two-problems", "x")
+    assert [(f.severity, f.file, f.line) for f in found] == [
+        (ERROR, "Procfile", None),
+        (ERROR, "requirements.txt", None),
+    ]
+    assert found[0].what == "The Procfile cannot be understood. Line 1: `web` has no colon."
+
+
+def test_reports_what_is_read_otherwise_than_written(tmp_path: Path):
+    tree = write(
+        tmp_path, {"Procfile": "Web: x", "requirements.txt": "", "app.json": '{"cron": [1]}'}
+    )
+    assert check(tree, "x") == [
+        Finding(WARNING, "Procfile", 1, "`Web` is read as `web`.", ""),
+        Finding(
+            WARNING,
+            "app.json",
+            None,
+            "`cron` is not carried out yet; schedules come with a later version.",
+            "",
+        ),
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in APPS.iterdir() if path.is_dir()))
+def test_runs_nothing_and_writes_nothing(tmp_path: Path, name: str):
+    tree = tmp_path / "app"
+    shutil.copytree(APPS / name, tree)
+    before = sorted(str(path) for path in tree.rglob("*"))
+    check(tree, "x")
+    assert sorted(str(path) for path in tree.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "text", ["DEBUG = ", "\0", "(" * 5000, "é".encode("latin1").decode("utf-8", "replace")]
+)
+def test_survives_settings_that_are_no_python(tmp_path: Path, text: str):
+    check(write(tmp_path, {**PROJECT, "mysite/settings.py": text}), "shop")

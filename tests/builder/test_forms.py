@@ -1,0 +1,152 @@
+"""What each form says of an app's packages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from portico.builder.detect import form
+from portico.builder.forms.form import Dependencies
+from portico.errors import PorticoError
+from tests.builder.apps import write
+
+PROJECT = '[project]\nname = "x"\nversion = "1"\ndependencies = ["Flask>=3", "gunicorn"]\n'
+PACKAGE = PROJECT + '[build-system]\nrequires = ["hatchling"]\n'
+UV_LOCK = """
+[[package]]
+name = "x"
+source = { virtual = "." }
+
+[[package]]
+name = "flask"
+source = { registry = "https://pypi.org/simple" }
+"""
+PYLOCK = """
+lock-version = "1.0"
+
+[[packages]]
+name = "flask"
+version = "3.0"
+marker = "python_version > '3'"
+wheels = [{ url = "https://example.org/evil.whl", hashes = { sha256 = "00ff" } }]
+"""
+
+
+def read(tree: Path, name: str) -> Dependencies:
+    return form(name).read(tree)
+
+
+def test_requirements_with_settings_of_uv_are_the_apps_own(tmp_path: Path):
+    write(tmp_path, {"requirements.txt": "flask", "uv.toml": "index-url = 'x'"})
+    found = read(tmp_path, "requirements.txt")
+    assert found.files == ("requirements.txt", "uv.toml")
+    assert found.private == "uv.toml steers the installer"
+
+
+def test_a_project_without_build_system_is_its_dependencies(tmp_path: Path):
+    found = read(write(tmp_path, {"pyproject.toml": PROJECT}), "pyproject.toml")
+    assert found == Dependencies(("pyproject.toml",), "", frozenset({"flask", "gunicorn"}))
+
+
+def test_a_project_that_is_a_package_is_the_apps_own(tmp_path: Path):
+    before = read(write(tmp_path, {"pyproject.toml": PACKAGE}), "pyproject.toml")
+    assert before.private == "pyproject.toml makes the app itself a package"
+    changed = read(write(tmp_path, {"src/x/__init__.py": ""}), "pyproject.toml")
+    assert changed.shape != before.shape
+    edited = read(write(tmp_path, {"src/x/__init__.py": "x = 1"}), "pyproject.toml")
+    assert edited.shape == changed.shape
+
+
+@pytest.mark.parametrize(
+    ("addition", "reason"),
+    [
+        ('dynamic = ["dependencies"]', "pyproject.toml computes some of its fields"),
+        ('[tool.uv]\nindex-url = "x"', "[tool.uv] in pyproject.toml steers the installer"),
+    ],
+)
+def test_a_project_that_is_not_plain_is_the_apps_own(tmp_path: Path, addition: str, reason: str):
+    write(tmp_path, {"pyproject.toml": PROJECT + addition})
+    assert read(tmp_path, "pyproject.toml").private == reason
+
+
+def test_a_project_with_addresses_is_the_apps_own(tmp_path: Path):
+    text = '[project]\nname = "x"\ndependencies = ["a @ https://me:secret@example.org/a.whl"]'
+    write(tmp_path, {"pyproject.toml": text})
+    assert read(tmp_path, "pyproject.toml").private == (
+        "pyproject.toml asks for `a` from elsewhere"
+    )
+
+
+def test_a_uv_lock_of_public_packages_is_shared(tmp_path: Path):
+    write(tmp_path, {"uv.lock": UV_LOCK, "pyproject.toml": PROJECT})
+    found = read(tmp_path, "uv.lock")
+    assert found == Dependencies(("uv.lock", "pyproject.toml"), "", frozenset({"x", "flask"}))
+
+
+@pytest.mark.parametrize("source", ['git = "https://x.org/a"', 'registry = "https://x.org/simple"'])
+def test_a_uv_lock_with_other_sources_is_the_apps_own(tmp_path: Path, source: str):
+    lock = f'{UV_LOCK}\n[[package]]\nname = "mine"\nsource = {{ {source} }}\n'
+    write(tmp_path, {"uv.lock": lock, "pyproject.toml": PROJECT})
+    assert read(tmp_path, "uv.lock").private == "uv.lock takes mine from elsewhere"
+
+
+def test_a_pylock_of_public_packages_is_shared(tmp_path: Path):
+    found = read(write(tmp_path, {"pylock.toml": PYLOCK}), "pylock.toml")
+    assert found == Dependencies(("pylock.toml",), "", frozenset({"flask"}))
+
+
+@pytest.mark.parametrize(
+    "addition",
+    [
+        '[[packages]]\nname = "mine"\nvcs = { url = "https://x.org/a" }',
+        '[[packages]]\nname = "mine"\nversion = "1"\nindex = "https://x.org"\n'
+        'wheels = [{ hashes = { sha256 = "00" } }]',
+        '[[packages]]\nname = "mine"\nversion = "1"\nmarker = "a\\n-e ./evil"\n'
+        'wheels = [{ hashes = { sha256 = "00" } }]',
+    ],
+)
+def test_a_pylock_with_other_sources_is_the_apps_own(tmp_path: Path, addition: str):
+    write(tmp_path, {"pylock.toml": f"{PYLOCK}\n{addition}\n"})
+    assert read(tmp_path, "pylock.toml").private == "pylock.toml takes mine from elsewhere"
+
+
+def test_other_tools_lock_files_are_the_apps_own(tmp_path: Path):
+    write(
+        tmp_path,
+        {
+            "poetry.lock": '[[package]]\nname = "flask"\n',
+            "pyproject.toml": "[tool.poetry]",
+            "Pipfile.lock": '{"default": {"flask": {}}}',
+            "Pipfile": "",
+        },
+    )
+    assert read(tmp_path, "poetry.lock") == Dependencies(
+        ("poetry.lock", "pyproject.toml"),
+        "poetry runs the project's own plug-ins",
+        frozenset({"flask"}),
+    )
+    assert read(tmp_path, "Pipfile.lock") == Dependencies(
+        ("Pipfile.lock", "Pipfile"), "pipenv reads the project itself", frozenset({"flask"})
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "title"),
+    [
+        ("uv.lock", UV_LOCK, "uv.lock has no project beside it."),
+        ("poetry.lock", "", "poetry.lock has no project beside it."),
+        ("Pipfile.lock", "{}", "Pipfile.lock has no Pipfile beside it."),
+        ("pylock.toml", "", "pylock.toml cannot be understood."),
+        ("pyproject.toml", "[", "pyproject.toml is not valid TOML."),
+        ("requirements.txt", "a\udcff", "requirements.txt is not UTF-8 text."),
+        ("environment.yml", "", "Conda packages cannot be installed yet."),
+    ],
+)
+def test_explains_a_form_that_makes_no_sense(tmp_path: Path, name: str, text: str, title: str):
+    (tmp_path / name).write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(PorticoError) as caught:
+        read(tmp_path, name)
+    assert caught.value.title == title
+    assert caught.value.detail
+    assert caught.value.hint

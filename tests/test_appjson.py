@@ -1,0 +1,109 @@
+"""app.json."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from portico.appjson import AppJson, parse
+from portico.errors import PorticoError
+
+
+def test_reads_what_portico_follows():
+    found = parse(
+        json.dumps(
+            {
+                "name": "An app",
+                "env": {
+                    "SECRET_KEY": {"generator": "secret", "description": "for signing"},
+                    "LEVEL": {"value": "3"},
+                    "PLAIN": "text",
+                    "API_KEY": {"description": "from the vendor"},
+                    "OPTIONAL": {"required": False},
+                },
+                "formation": {"web": {"quantity": 2}, "Mail_Queue": {"quantity": 0}},
+                "scripts": {"postdeploy": "./seed", "dokku": {"predeploy": "npm run build"}},
+                "healthchecks": {
+                    "web": [
+                        {"type": "liveness", "path": "/live"},
+                        {"type": "startup", "path": "/up"},
+                    ]
+                },
+            }
+        )
+    )
+    assert found == AppJson(
+        formation={"web": 2, "mail-queue": 0},
+        defaults={"LEVEL": "3", "PLAIN": "text"},
+        generated=("SECRET_KEY",),
+        required=("API_KEY",),
+        health_path="/up",
+        predeploy="npm run build",
+        postdeploy="./seed",
+    )
+
+
+def test_warns_of_what_it_does_not_read():
+    found = parse(
+        '{"cron": [{}], "colour": 1, "scripts": {"test": "x", "dokku": {"postdeploy": "y"}}}'
+    )
+    assert found.warnings == (
+        "app.json: `colour` is not a field that Portico reads.",
+        "app.json: `cron` is not carried out yet; schedules come with a later version.",
+        "app.json: `scripts.test` is not a script that Portico runs.",
+        "app.json: `scripts.dokku.postdeploy` is not a script that Portico runs.",
+    )
+
+
+def test_names_line_and_column_of_broken_json():
+    with pytest.raises(PorticoError) as caught:
+        parse('{\n  "env": {,}\n}')
+    assert str(caught.value) == (
+        "app.json is not valid JSON.\n"
+        "Line 2, column 11: Expecting property name enclosed in double quotes.\n"
+        "Correct it there; a comma too many or too few is the usual cause."
+    )
+
+
+@pytest.mark.parametrize("text", ["[]", "null", "3", '"x"', "[" * 100_000])
+def test_refuses_what_is_no_object(text: str):
+    with pytest.raises(PorticoError, match=r"^app\.json is not "):
+        parse(text)
+
+
+def test_names_every_field_that_is_wrong():
+    with pytest.raises(PorticoError) as caught:
+        parse(
+            json.dumps(
+                {
+                    "env": {"A-B": "x", "C": 3, "D": {"generator": "uuid"}, "E": {"value": 1}},
+                    "formation": {"web": {"quantity": -1}, "a b": {}},
+                    "scripts": {"postdeploy": ["a"]},
+                    "healthchecks": {"web": [{"path": "up"}]},
+                }
+            )
+        )
+    assert str(caught.value) == (
+        "app.json asks for something that Portico cannot do.\n"
+        "env: 'A-B' is not a variable name.\n"
+        "env.C must be a string or an object.\n"
+        "env.D.generator can only be `secret`.\n"
+        "env.E.value must be a string.\n"
+        "formation.web.quantity must be a whole number from 0 to 100.\n"
+        "formation: 'a b' is not a process type.\n"
+        "healthchecks.web: `path` must begin with a slash, without spaces.\n"
+        "scripts.postdeploy must be a line of shell.\n"
+        "Correct these fields, or leave them out."
+    )
+
+
+def test_takes_the_wrong_kind_of_a_field_for_a_problem_not_for_a_crash():
+    with pytest.raises(PorticoError) as caught:
+        parse('{"env": [1], "formation": "x", "healthchecks": {"web": "x"}, "scripts": 3}')
+    assert caught.value.detail == (
+        "env must be an object.\n"
+        "formation must be an object.\n"
+        "healthchecks.web must be a list.\n"
+        "scripts must be an object."
+    )
