@@ -88,7 +88,7 @@ class BoxUser(StrEnum):
 
 @dataclass(frozen=True)
 class Box:
-    """A build step's sandbox. Runs `python -m portico.builder <step>` with `order` as JSON on stdin.
+    """A build step's sandbox. Runs `python -m portico.builder <step>`, `order` on stdin.
 
     Inside: /app the slug's tree, writable; /source the archive, if any; /py the cache and
     environments: the app's own for APP when `own_python`, else the shared ones, read-only unless
@@ -111,7 +111,7 @@ class Box:
 
 @dataclass(frozen=True)
 class BoxEnd:
-    """How a build step ended; `result` is the untrusted text of its /out/result.json, '' if none."""
+    """How a build step ended; `result` is the untrusted text of /out/result.json, '' if none."""
 
     code: int | None
     result: str
@@ -187,7 +187,9 @@ class Engine(Protocol):
     async def run(self, launch: Launch, terminal: Terminal | None) -> Attached:
         """A one-off process in the app's sandbox; ends with the agent."""
 
-    async def execute(self, handle: str, command: tuple[str, ...], terminal: Terminal | None) -> Attached:
+    async def execute(
+        self, handle: str, command: tuple[str, ...], terminal: Terminal | None
+    ) -> Attached:
         """A command inside a running process's sandbox; ends with the agent."""
 
     async def box(self, box: Box, log: LineSink) -> BoxEnd:

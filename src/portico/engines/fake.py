@@ -1,0 +1,291 @@
+"""An engine in memory: nothing runs, everything can be made to happen. For the agent's tests.
+
+Commands are understood as far as `exit N`, which ends with that code at once; every other process
+runs until it is stopped or `end` is called. Subclasses are named for their failure.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from portico.engines.engine import (
+    Answers,
+    Attached,
+    Box,
+    BoxEnd,
+    Endpoint,
+    Exit,
+    Instance,
+    Launch,
+    LineSink,
+    Output,
+    Probe,
+    Terminal,
+)
+from portico.errors import PorticoError
+
+FIRST_PORT = 20_000
+TERMINATED = 143
+
+
+class FakeEngine:
+    """Every process answers 200 as soon as it is asked. `calls` tells what was asked of it."""
+
+    def __init__(self, running: Iterable[Instance] = ()) -> None:
+        self.instances = {instance.handle: instance for instance in running}
+        self.launches: list[Launch] = []
+        self.boxes: list[Box] = []
+        self.calls: list[tuple[str, str]] = []
+        self.box_ends: dict[str, BoxEnd] = {}  # by step
+        self.open_connections: dict[str, int] = {}  # by handle
+        self.listening_ports: dict[str, tuple[int, ...]] = {}  # by handle
+        self._ends: dict[str, asyncio.Future[Exit]] = {}
+        self._count = len(self.instances)
+
+    # --- what a test makes happen -----------------------------------------------------------
+
+    def end(self, handle: str, code: int | None = 0) -> None:
+        """A process ends."""
+        end = self._end_of(handle)
+        if not end.done():
+            end.set_result(Exit(code))
+        self.instances.pop(handle, None)
+
+    def handle_of(self, process: str) -> str:
+        """The handle of the newest running process of that name."""
+        return [h for h, found in self.instances.items() if found.process == process][-1]
+
+    # --- the contract -----------------------------------------------------------------------
+
+    async def adopt(self) -> list[Instance]:
+        """Those it was made with, as if an agent before had started them."""
+        return list(self.instances.values())
+
+    async def start(self, launch: Launch) -> Instance:
+        """Started at once."""
+        self.launches.append(launch)
+        self._count += 1
+        handle = f"{launch.app_id}-{launch.process}-{self._count}"
+        instance = Instance(
+            handle=handle,
+            app_id=launch.app_id,
+            process=launch.process,
+            release=launch.release,
+            generation=launch.generation,
+            started_at=time.time(),
+            endpoint=Endpoint("127.0.0.1", FIRST_PORT + self._count) if launch.listens else None,
+            pid=1_000_000 + self._count,
+        )
+        self.calls.append(("start", handle))
+        self.instances[handle] = instance
+        code = exit_code(launch.command)
+        if code is not None:
+            self.end(handle, code)
+        return instance
+
+    async def wait(self, handle: str) -> Exit:
+        """Until `end` or `stop`."""
+        if handle not in self.instances and handle not in self._ends:
+            return Exit(None)
+        return await asyncio.shield(self._end_of(handle))
+
+    async def probe(self, handle: str, probe: Probe) -> Answers:
+        """200 for all, unless it has ended."""
+        self.calls.append(("probe", handle))
+        if handle not in self.instances:
+            return Answers(error="the process has ended.")
+        return Answers(dict.fromkeys(probe.paths, 200))
+
+    async def mark_ready(self, handle: str) -> None:
+        """Shown by the next `adopt`."""
+        if handle in self.instances:
+            self.instances[handle] = replace(self.instances[handle], ready=True)
+
+    async def stop(self, handle: str, grace: float) -> None:  # noqa: ARG002 - nobody is slow here
+        """Ended at once, by SIGTERM."""
+        self.calls.append(("stop", handle))
+        if handle in self.instances:
+            self.end(handle, TERMINATED)
+
+    async def connections(self, handle: str) -> int:
+        """As set in `open_connections`."""
+        return self.open_connections.get(handle, 0)
+
+    async def listening(self, handle: str) -> tuple[int, ...]:
+        """As set in `listening_ports`, else its own port."""
+        instance = self.instances.get(handle)
+        own = (instance.endpoint.port,) if instance and instance.endpoint else ()
+        return self.listening_ports.get(handle, own)
+
+    async def run(self, launch: Launch, terminal: Terminal | None) -> Attached:  # noqa: ARG002
+        """See `FakeAttached`."""
+        self.launches.append(launch)
+        return FakeAttached(launch.command)
+
+    async def execute(
+        self,
+        handle: str,
+        command: tuple[str, ...],
+        terminal: Terminal | None,  # noqa: ARG002
+    ) -> Attached:
+        """See `FakeAttached`."""
+        if handle not in self.instances:
+            raise PorticoError(
+                "There is no such process any more.",
+                "It has ended, or is just ending.",
+                "List the running ones with `portico ps`, then try again.",
+                status=409,
+            )
+        return FakeAttached(" ".join(command))
+
+    async def box(self, box: Box, log: LineSink) -> BoxEnd:
+        """The end set for the step, else success without an answer."""
+        self.boxes.append(box)
+        log(f"Running {box.step}")
+        return self.box_ends.get(box.step, BoxEnd(0, ""))
+
+    async def remove_app(self, app_id: int) -> None:
+        """Its processes end."""
+        self.calls.append(("remove_app", str(app_id)))
+        for instance in list(self.instances.values()):
+            if instance.app_id == app_id:
+                self.end(instance.handle, TERMINATED)
+
+    def _end_of(self, handle: str) -> asyncio.Future[Exit]:
+        if handle not in self._ends:
+            self._ends[handle] = asyncio.get_running_loop().create_future()
+        return self._ends[handle]
+
+
+def exit_code(command: str) -> int | None:
+    """The code of the command `exit N`, None for any other."""
+    words = command.split()
+    return int(words[1]) if words[:1] == ["exit"] and len(words) == 2 else None
+
+
+class FakeAttached:
+    """A command that says its own name on stdout, then what it is told, and ends with stdin.
+
+    `exit N` says nothing and ends with N.
+    """
+
+    def __init__(self, command: str) -> None:
+        self.sizes: list[tuple[int, int]] = []
+        self._code = exit_code(command)
+        self._pieces: asyncio.Queue[bytes] = asyncio.Queue()
+        self._ended: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
+        if self._code is None:
+            self._pieces.put_nowait(f"{command}\n".encode())
+        else:
+            self._finish(self._code)
+
+    async def read(self) -> tuple[Output, bytes] | None:
+        """What it has said since."""
+        piece = await self._pieces.get()
+        if piece:
+            return Output.STDOUT, piece
+        self._pieces.put_nowait(b"")
+        return None
+
+    async def write(self, data: bytes) -> None:
+        """Said again; nothing ends it."""
+        if self._ended.done():
+            return
+        if data:
+            self._pieces.put_nowait(data)
+        else:
+            self._finish(0)
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Kept in `sizes`."""
+        self.sizes.append((rows, columns))
+
+    async def wait(self) -> Exit:
+        """How it ended."""
+        return await asyncio.shield(self._ended)
+
+    async def kill(self) -> None:
+        """Ends it."""
+        if not self._ended.done():
+            self._finish(137)
+
+    def _finish(self, code: int) -> None:
+        self._ended.set_result(Exit(code))
+        self._pieces.put_nowait(b"")
+
+
+class NeverReady(FakeEngine):
+    """Its processes run and never answer."""
+
+    async def probe(self, handle: str, probe: Probe) -> Answers:  # noqa: ARG002
+        """The time is up."""
+        self.calls.append(("probe", handle))
+        return Answers(error="Connection refused.")
+
+
+class Answering(FakeEngine):
+    """Its processes answer what `status` says of a path."""
+
+    def __init__(self, status: Callable[[str], int]) -> None:
+        super().__init__()
+        self._status = status
+
+    async def probe(self, handle: str, probe: Probe) -> Answers:
+        """By path."""
+        self.calls.append(("probe", handle))
+        return Answers({path: self._status(path) for path in probe.paths})
+
+
+class ExitsAtStart(FakeEngine):
+    """Its processes end with code 3 as soon as they are probed."""
+
+    async def probe(self, handle: str, probe: Probe) -> Answers:
+        """Too late."""
+        self.end(handle, 3)
+        return await super().probe(handle, probe)
+
+
+class CannotStart(FakeEngine):
+    """No process can be started."""
+
+    async def start(self, launch: Launch) -> Instance:
+        """Raises."""
+        raise PorticoError(
+            f"{launch.process} of {launch.app_name} could not be started.",
+            "Its sandbox could not be made: the fake engine makes none.",
+            "Run `portico server doctor` on the server; it says what the machine lacks.",
+        )
+
+
+class SlowToStop(FakeEngine):
+    """Its processes ignore SIGTERM until `let_go`."""
+
+    def __init__(self, running: Iterable[Instance] = ()) -> None:
+        super().__init__(running)
+        self.let_go = asyncio.Event()
+
+    async def stop(self, handle: str, grace: float) -> None:
+        """Waits."""
+        self.calls.append(("stopping", handle))
+        await self.let_go.wait()
+        await super().stop(handle, grace)
+
+
+class BusyForever(FakeEngine):
+    """Its processes always have a connection open."""
+
+    async def connections(self, handle: str) -> int:
+        """One as long as it runs."""
+        return 1 if handle in self.instances else 0
+
+
+class FailingBuilds(FakeEngine):
+    """Every build step is killed."""
+
+    async def box(self, box: Box, log: LineSink) -> BoxEnd:
+        """137, as after SIGKILL."""
+        await super().box(box, log)
+        return BoxEnd(137, "")

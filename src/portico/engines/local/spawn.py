@@ -1,0 +1,69 @@
+"""Starting launchers: a constant environment, only the named descriptors, a session of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from portico.engines.local.pids import Held
+
+# Nothing is inherited: a launcher may run as root, and a variable such as LD_PRELOAD is code.
+CONSTANT: Mapping[str, str] = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Descriptors for a child's three streams; the caller keeps its own copies."""
+
+    stdin: int
+    stdout: int
+    stderr: int
+
+
+class Child:
+    """A launcher that this process has started, and has to reap."""
+
+    def __init__(self, popen: subprocess.Popen[bytes]) -> None:
+        self._popen = popen
+        self.held = Held.of(popen.pid)  # not reaped yet, so the number is its own
+
+    async def wait(self) -> int:
+        """Its exit code, or 128 + signal."""
+        await self.held.ended()
+        code = self._popen.wait()
+        return 128 - code if code < 0 else code
+
+    def close(self) -> None:
+        self.held.close()
+
+
+def spawn(
+    program: str, name: str, words: Iterable[str], streams: Streams, descriptors: Iterable[int]
+) -> Child:
+    """Start `program`, which finds `name` as its own.
+
+    Only from the main thread: what ends with its parent ends with the thread that started it.
+    """
+    popen = subprocess.Popen(
+        [name, *words],
+        executable=program,
+        env=dict(CONSTANT),
+        stdin=streams.stdin,
+        stdout=streams.stdout,
+        stderr=streams.stderr,
+        pass_fds=tuple(descriptors),
+        start_new_session=True,
+        cwd="/",
+    )
+    return Child(popen)
+
+
+def text_file(name: str, content: bytes) -> int:
+    """A descriptor of a file in memory with that content, to be read from its beginning."""
+    descriptor = os.memfd_create(name)
+    with os.fdopen(os.dup(descriptor), "wb") as file:
+        file.write(content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor

@@ -1,0 +1,107 @@
+"""Starting a process that outlives the agent."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+
+from portico.engines.engine import Endpoint, Launch
+from portico.engines.local.launch import (
+    announced,
+    closing,
+    end_tree,
+    launch_sandbox,
+    make_output,
+    open_output,
+)
+from portico.engines.local.machine import Machine, read_up_to
+from portico.engines.local.pids import boot_id
+from portico.engines.local.process import find_pids
+from portico.engines.local.records import Folder, Record, new_handle
+from portico.engines.local.spawn import Child, Streams
+from portico.engines.local.texts import texts
+from portico.engines.sandbox import Sandbox
+from portico.errors import PorticoError
+
+
+@dataclass(frozen=True)
+class Started:
+    """A launched process: its completed record, its launcher, the reading end of its output."""
+
+    record: Record
+    child: Child
+    output: int
+
+
+def new_record(machine: Machine, order: Launch, port: int | None) -> Record:
+    return Record(
+        boot=boot_id(),
+        handle=new_handle(order),
+        app_id=order.app_id,
+        process=order.process,
+        release=order.release,
+        generation=order.generation,
+        started_at=time.time(),
+        user=machine.users.app(order.app_id),
+        endpoint=Endpoint("127.0.0.1", port) if port is not None else None,
+    )
+
+
+async def start(machine: Machine, order: Launch, record: Record, folder: Folder) -> Started:
+    """Launch, and return when the command is about to run. Removes nothing when it fails."""
+    folder.path.mkdir(parents=True, mode=0o700)
+    folder.write(record)
+    output, status = make_output(folder.output, record.user), folder.open_exit()
+    hears, says = os.pipe()
+    with closing(output, status, hears):
+        with closing(says):
+            streams = Streams(stdin=says, stdout=output, stderr=output)
+            child = _launch(machine, order, record, streams, status)
+        await _announced(child, hears, order, output)
+        reading = open_output(folder.output)
+    completed = record.model_copy(update={"pids": find_pids(child.held, folder)})
+    folder.write(completed)
+    return Started(completed, child, reading)
+
+
+def _launch(
+    machine: Machine, order: Launch, record: Record, streams: Streams, status: int
+) -> Child:
+    layer = machine.make_layer(order.app_id, record.handle)
+    port = {"PORT": str(record.endpoint.port)} if record.endpoint else {}
+    with texts(record.user, order.app_name, {**order.environment, **port}) as files:
+        sandbox = Sandbox(
+            mounts=machine.app_mounts(order, layer, files),
+            command=("/bin/sh", "-c", order.command),
+            user=record.user,
+            hostname=order.app_name,
+            ends_with_parent=False,
+            announces=True,
+            status=status,
+        )
+        name = machine.marker(record.handle)
+        return launch_sandbox(machine.host.launcher, name, sandbox, streams, files)
+
+
+async def _announced(child: Child, hears: int, order: Launch, output: int) -> None:
+    try:
+        stands = await announced(hears)
+    except BaseException:
+        await end_tree(child)
+        await child.wait()
+        child.close()
+        raise
+    if not stands:
+        await child.wait()
+        child.close()
+        raise not_started(order, read_up_to(output, 4096))
+
+
+def not_started(order: Launch, said: str) -> PorticoError:
+    return PorticoError(
+        f"{order.process} of {order.app_name} could not be started.",
+        f"Its sandbox could not be made: {said.strip() or 'the launcher ended without a word.'}",
+        "Run `portico server doctor` on the server; it says what the machine lacks for sandboxes.",
+        status=500,
+    )

@@ -1,0 +1,111 @@
+"""Bytes from and to descriptors, without blocking and without losing the last ones."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+CHUNK = 1 << 16
+LONGEST_LINE = 1 << 14
+
+
+async def readable(descriptor: int) -> None:
+    """Return when there is something to read, or the end."""
+    loop = asyncio.get_running_loop()
+    await _ready(descriptor, loop.add_reader, loop.remove_reader)
+
+
+async def writable(descriptor: int) -> None:
+    loop = asyncio.get_running_loop()
+    await _ready(descriptor, loop.add_writer, loop.remove_writer)
+
+
+async def _ready(
+    descriptor: int, add: Callable[..., object], remove: Callable[[int], object]
+) -> None:
+    ready = asyncio.Event()
+    add(descriptor, ready.set)
+    try:
+        await ready.wait()
+    finally:
+        remove(descriptor)
+
+
+async def chunks(descriptor: int, over: asyncio.Future[int]) -> AsyncIterator[bytes]:
+    """What is written to a pipe or terminal, until its writers are gone.
+
+    Once `over` is done, only what is there already: a command's children may hold its streams.
+    """
+    os.set_blocking(descriptor, False)
+    while True:
+        if not _has_data(descriptor):
+            if over.done():
+                return
+            await _readable_or(descriptor, over)
+            continue
+        data = _read(descriptor)
+        if not data:
+            return
+        yield data
+
+
+def _has_data(descriptor: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, CHUNK)
+    except OSError:  # EIO: the last holder of a terminal is gone
+        return b""
+
+
+async def _readable_or(descriptor: int, over: asyncio.Future[int]) -> None:
+    waiting = asyncio.ensure_future(readable(descriptor))
+    either: set[asyncio.Future[Any]] = {waiting, over}
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+
+async def write_all(descriptor: int, data: bytes) -> None:
+    """Raises BrokenPipeError when nobody reads any more."""
+    os.set_blocking(descriptor, False)
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(descriptor, view) :]
+        except BlockingIOError:
+            await writable(descriptor)
+
+
+class LineSplitter:
+    """Turns pieces of output into lines of bounded length; invalid UTF-8 is replaced."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[str]:
+        *whole, self._rest = (self._rest + data).split(b"\n")
+        lines = [piece for line in whole for piece in _pieces(line)]
+        while len(self._rest) >= LONGEST_LINE:
+            lines.append(self._rest[:LONGEST_LINE])
+            self._rest = self._rest[LONGEST_LINE:]
+        return [line.decode(errors="replace").removesuffix("\r") for line in lines]
+
+    def flush(self) -> list[str]:
+        """The last line, when nothing ended it."""
+        rest, self._rest = self._rest, b""
+        return [rest.decode(errors="replace")] if rest else []
+
+
+def _pieces(line: bytes) -> list[bytes]:
+    starts = range(0, max(len(line), 1), LONGEST_LINE)
+    return [line[start : start + LONGEST_LINE] for start in starts]

@@ -1,0 +1,70 @@
+"""The small files that a sandbox gets from memory: its users, host names and variables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from portico.engines.local.spawn import text_file
+from portico.engines.sandbox import exports
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Their descriptors."""
+
+    passwd: int
+    group: int
+    hosts: int
+    environment: int
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        return (self.passwd, self.group, self.hosts, self.environment)
+
+
+@contextmanager
+def texts(user: int | None, hostname: str, environment: Mapping[str, str]) -> Iterator[Texts]:
+    """Open them for one launch. They are in memory alone: the variables may be secrets."""
+    uid, gid = (user, user) if user is not None else (os.getuid(), os.getgid())
+    contents = {
+        "passwd": passwd(uid, gid),
+        "group": group(gid),
+        "hosts": hosts(_operators_hosts(), hostname),
+        "environment": exports(environment),
+    }
+    opened: dict[str, int] = {}
+    try:
+        for name, content in contents.items():
+            opened[name] = text_file(name, content)
+        yield Texts(**opened)
+    finally:
+        for descriptor in opened.values():
+            os.close(descriptor)
+
+
+def passwd(uid: int, gid: int) -> bytes:
+    return (
+        f"app:x:{uid}:{gid}:app:/app:/bin/sh\n"
+        "root:x:0:0:root:/root:/bin/sh\n"
+        "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n"
+    ).encode()
+
+
+def group(gid: int) -> bytes:
+    return f"app:x:{gid}:\nroot:x:0:\nnogroup:x:65534:\n".encode()
+
+
+def hosts(operators: bytes, hostname: str) -> bytes:
+    """The machine's host names, and the sandbox's own, which programs expect to resolve."""
+    return operators.rstrip(b"\n") + f"\n127.0.0.1 localhost {hostname}\n".encode()
+
+
+def _operators_hosts() -> bytes:
+    try:
+        return Path("/etc/hosts").read_bytes()
+    except OSError:
+        return b""

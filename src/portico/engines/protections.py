@@ -1,0 +1,156 @@
+"""Which protections apps have on this machine, measured; `portico server doctor` prints them."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from portico.engines.local.host import find_launcher
+from portico.engines.local.trial import Layer, measure_layer, trial
+from portico.errors import PorticoError
+from portico.layout import users
+
+INOTIFY_INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
+LEAST_INSTANCES = 8192
+LATER = "This version of Portico does not have it yet."
+NAMESPACES = ("mnt", "pid", "ipc", "uts", "cgroup")
+# What a sandbox says of itself: its namespaces, then its user, capabilities and filters.
+LOOK = (
+    "for name in mnt pid ipc uts cgroup net user; do"
+    ' echo "$name: $(stat -Lc %i /proc/self/ns/$name)"; done; cat /proc/self/status'
+)
+
+
+@dataclass(frozen=True)
+class Protection:
+    """`how` to turn it on, or what is in the way; empty when it is on."""
+
+    name: str
+    on: bool
+    how: str = ""
+
+
+def protections(data: Path | None = None) -> tuple[Protection, ...]:
+    """All of them. `data` is the data folder: overlays depend on its file system."""
+    return tuple(_measured(data or Path(tempfile.gettempdir())))
+
+
+def _measured(data: Path) -> Iterator[Protection]:
+    try:
+        launcher = find_launcher()
+    except PorticoError as error:
+        yield Protection("sandboxes", on=False, how=f"{error.detail} {error.hint}")
+        return
+    seen = trial(launcher, users().build, LOOK)
+    if seen.returncode != 0:
+        yield Protection("sandboxes", on=False, how=no_sandboxes(seen.stderr))
+    else:
+        yield Protection("sandboxes", on=True)
+        yield from judge(facts(seen.stdout), own_namespaces(), os.geteuid())
+    yield _overlay(launcher, data)
+    yield from _machine()
+
+
+def facts(text: str) -> dict[str, str]:
+    """The first word after each `name:` that a sandbox has printed."""
+    lines = (line.partition(":") for line in text.splitlines())
+    return {name: (values.split() or [""])[0] for name, _, values in lines}
+
+
+def own_namespaces() -> dict[str, str]:
+    """This process's, as `facts` has a sandbox's."""
+    return {path.name: str(path.stat().st_ino) for path in Path("/proc/self/ns").iterdir()}
+
+
+def judge(seen: Mapping[str, str], own: Mapping[str, str], euid: int) -> Iterator[Protection]:
+    """What a sandbox's own words say of it."""
+    shared = [name for name in NAMESPACES if seen.get(name) == own.get(name)]
+    yield _protection(
+        "mount, process, IPC, host name and cgroup namespaces",
+        not shared,
+        f"Shared with the machine: {', '.join(shared)}. Allow namespaces in the kernel.",
+    )
+    yield _protection(
+        "a user of its own for each app",
+        seen.get("Uid") != str(euid),
+        "Start the server as root; as an ordinary user all apps run as that user.",
+    )
+    capabilities = (seen.get(f"Cap{kind}", "1") for kind in ("Inh", "Prm", "Eff", "Amb"))
+    yield _protection(
+        "no capabilities, no new privileges",
+        not any(int(value, 16) for value in capabilities) and seen.get("NoNewPrivs") == "1",
+        "Report this as a fault of Portico, with your kernel's version.",
+    )
+    yield _protection("system call filter (seccomp)", seen.get("Seccomp") == "2", LATER)
+    yield _protection("network namespace", seen.get("net") != own.get("net"), LATER)
+    yield Protection("memory, processor and process limits (cgroups)", on=False, how=LATER)
+
+
+def _overlay(launcher: str, data: Path) -> Protection:
+    layer = measure_layer(launcher, data)
+    how = {
+        Layer.DISK: "",
+        Layer.MEMORY: "Writes to /app are kept in memory. Put the data folder on a local file "
+        "system such as ext4 or xfs.",
+        Layer.NONE: "Writes to /app fail. Use Linux 5.11 or later, with the data on ext4 or xfs.",
+    }
+    return Protection("throw-away layer over /app", on=layer is Layer.DISK, how=how[layer])
+
+
+def _machine() -> Iterator[Protection]:
+    allowed = _succeeds("unshare", "--user", "--map-current-user", "true")
+    yield _protection(
+        "user namespaces",
+        allowed,
+        "Allow them: sysctl user.max_user_namespaces=15000, and where the machine has it "
+        "kernel.unprivileged_userns_clone=1 or kernel.apparmor_restrict_unprivileged_userns=0. "
+        "As root the server does without.",
+    )
+    instances = int(INOTIFY_INSTANCES.read_text())
+    yield _protection(
+        "inotify instances for the router",
+        instances >= LEAST_INSTANCES,
+        f"There are {instances}: run sysctl fs.inotify.max_user_instances=65536 as root.",
+    )
+    yield _protection(
+        "subordinate user ids (newuidmap)",
+        shutil.which("newuidmap") is not None and _has_subordinate_ids(),
+        "Install the package uidmap and add a line for the server's user to /etc/subuid.",
+    )
+
+
+def no_sandboxes(said: str) -> str:
+    """Why not a single one could be made."""
+    return (
+        f"bubblewrap said: {said.strip() or 'nothing'}. "
+        "Start the server as root, or allow user namespaces; in a container, allow nested ones."
+    )
+
+
+def _protection(name: str, on: bool, how: str) -> Protection:
+    return Protection(name, on, "" if on else how)
+
+
+def _has_subordinate_ids() -> bool:
+    """An entry of this user's; root needs none."""
+    if os.geteuid() == 0:
+        return True
+    try:
+        lines = Path("/etc/subuid").read_text().splitlines()
+        names = {pwd.getpwuid(os.geteuid()).pw_name, str(os.geteuid())}
+    except (OSError, KeyError):
+        return False
+    return any(line.partition(":")[0] in names for line in lines)
+
+
+def _succeeds(*words: str) -> bool:
+    try:
+        return subprocess.run(words, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False

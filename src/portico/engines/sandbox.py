@@ -1,0 +1,208 @@
+"""What a process may see and do, and the bubblewrap command line that makes it so. Pure.
+
+The words of that line are the same for every user of the machine to read, so none is a secret: an
+app's variables are a file of `export` lines (`exports`) that bubblewrap copies from a descriptor
+to ENVIRONMENT_FILE and that the last shell reads, after privileges are gone. Everything before
+that shell runs with a constant environment. See docs/decisions/0004-sandbox.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from portico.errors import PorticoError
+
+ENVIRONMENT_FILE = "/run/portico/env"
+LAUNCHER_PATH = "/usr/bin:/bin"
+# SETPCAP is for setpriv's --bounding-set: without it the set stays full, without an error.
+LAUNCHER_CAPABILITIES = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
+NAMESPACES = ("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup")
+
+
+class Mount(Protocol):
+    """Something at a path inside the sandbox, in bubblewrap's words."""
+
+    def words(self) -> list[str]: ...
+
+
+@dataclass(frozen=True)
+class Bind:
+    source: str
+    target: str
+    writable: bool = False
+
+    def words(self) -> list[str]:
+        return ["--bind" if self.writable else "--ro-bind", self.source, self.target]
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Also for the parents of a mount: those that bubblewrap makes itself are 0700."""
+
+    target: str
+
+    def words(self) -> list[str]:
+        return ["--perms", "0755", "--dir", self.target]
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """An empty folder in memory that everybody inside may write to."""
+
+    target: str
+
+    def words(self) -> list[str]:
+        return ["--perms", "1777", "--tmpfs", self.target]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A file whose content is read from a descriptor of the launcher's."""
+
+    descriptor: int
+    target: str
+
+    def words(self) -> list[str]:
+        return ["--perms", "0444", "--ro-bind-data", str(self.descriptor), self.target]
+
+
+@dataclass(frozen=True)
+class Link:
+    to: str
+    target: str
+
+    def words(self) -> list[str]:
+        return ["--symlink", self.to, self.target]
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A folder whose writes go to `upper` on disk; `work` is the kernel's, beside it."""
+
+    lower: str
+    upper: str
+    work: str
+    target: str
+
+    def words(self) -> list[str]:
+        return ["--overlay-src", self.lower, "--overlay", self.upper, self.work, self.target]
+
+
+@dataclass(frozen=True)
+class MemoryOverlay:
+    """A folder whose writes go to memory."""
+
+    lower: str
+    target: str
+
+    def words(self) -> list[str]:
+        # The top belongs to the launcher's user; the mount is this sandbox's alone.
+        top = ["--chmod", "0777", self.target]
+        return ["--overlay-src", self.lower, "--tmp-overlay", self.target, *top]
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """/proc and a minimal /dev; shared memory is for everybody, as on any machine."""
+
+    def words(self) -> list[str]:
+        return ["--proc", "/proc", "--dev", "/dev", *Scratch("/dev/shm").words()]  # noqa: S108
+
+
+class Network(StrEnum):
+    """How much of the network a sandbox reaches. A namespace with an address is another value."""
+
+    HOST = "host"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """One sandbox. `command` runs with the variables of ENVIRONMENT_FILE."""
+
+    mounts: tuple[Mount, ...]
+    command: tuple[str, ...]
+    user: int | None  # to become this user; None: a user namespace of the launcher's user
+    hostname: str
+    directory: str = "/app"
+    network: Network = Network.HOST
+    ends_with_parent: bool = True
+    announces: bool = False  # writes a line to its stdin, a pipe, just before the command
+    has_terminal: bool = False
+    niceness: int = 0
+    status: int | None = None  # descriptor that bubblewrap writes its status documents to
+
+
+def launcher_words(sandbox: Sandbox) -> list[str]:
+    """bubblewrap's arguments, without its own name."""
+    return [
+        *NAMESPACES,
+        *_privilege_words(sandbox.user),
+        *(["--unshare-net"] if sandbox.network is Network.NONE else []),
+        *(["--die-with-parent"] if sandbox.ends_with_parent else []),
+        *(["--json-status-fd", str(sandbox.status)] if sandbox.status is not None else []),
+        "--new-session",
+        *("--hostname", sandbox.hostname),
+        *("--clearenv", "--setenv", "PATH", LAUNCHER_PATH),
+        *(word for mount in sandbox.mounts for word in mount.words()),
+        *("--remount-ro", "/", "--chdir", sandbox.directory),
+        "--",
+        *entry_words(sandbox),
+    ]
+
+
+def _privilege_words(user: int | None) -> list[str]:
+    if user is None:
+        return ["--unshare-user", "--disable-userns", "--cap-drop", "ALL"]
+    added = (word for name in LAUNCHER_CAPABILITIES for word in ("--cap-add", name))
+    return ["--cap-drop", "ALL", *added]
+
+
+def entry_words(sandbox: Sandbox) -> list[str]:
+    """What runs inside: drop privileges, read the variables, become the command."""
+    session = ["/usr/bin/setsid", "--ctty"] if sandbox.has_terminal else []
+    nice = ["/usr/bin/nice", "-n", str(sandbox.niceness)] if sandbox.niceness else []
+    script = _script(announces=sandbox.announces)
+    shell = ["/bin/sh", "-c", script, "sh", *session, *nice, *sandbox.command]
+    return [*drop_words(sandbox.user), *shell]
+
+
+def drop_words(user: int | None) -> list[str]:
+    """The end of every privilege; nothing to do in a user namespace without capabilities."""
+    if user is None:
+        return []
+    return [
+        "/usr/bin/setpriv",
+        f"--reuid={user}",
+        f"--regid={user}",
+        "--clear-groups",
+        "--no-new-privs",
+        "--inh-caps=-all",
+        "--ambient-caps=-all",
+        "--bounding-set=-all",
+        "--",
+    ]
+
+
+def _script(*, announces: bool) -> str:
+    announce = ["echo >&0", "exec </dev/null"] if announces else []
+    return "; ".join([*announce, "umask 022", f". {ENVIRONMENT_FILE}", 'exec "$@"'])
+
+
+def exports(environment: Mapping[str, str]) -> bytes:
+    """The variables as lines of shell."""
+    lines = (f"export {name}={_quoted(name, value)}\n" for name, value in environment.items())
+    return "".join(lines).encode(errors="surrogateescape")
+
+
+def _quoted(name: str, value: str) -> str:
+    if "\0" in value:
+        raise PorticoError(
+            f"The variable {name} cannot be set.",
+            "Its value holds a NUL character, which no environment variable can.",
+            "Set it to a value without one, encoded as base64 for example.",
+        )
+    return "'" + value.replace("'", "'\\''") + "'"
