@@ -1,0 +1,100 @@
+"""The one place that writes the router's files: each whole, by renaming, and only when it changed.
+
+The order that loses no request is the caller's: when an app comes, endpoints, clusters, routes;
+when it goes, routes, clusters, endpoints. A deploy writes endpoints alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from portico.router.bootstrap import bootstrap_document
+from portico.router.clusters import clusters_document, endpoints_document, endpoints_file
+from portico.router.envoy import BOOTSTRAP, COMMAND, command
+from portico.router.routes import AppRoute, Backend, RouterConfig, routes_document
+
+CLUSTERS = "cds.json"
+ROUTES = "rds.json"
+
+
+class RouterFiles:
+    """The folder that Envoy watches. `gid` is the router's group, None when all is one user's.
+
+    Every method that writes says whether anything changed.
+    """
+
+    def __init__(self, config: RouterConfig, gid: int | None) -> None:
+        self._config = config
+        self._gid = gid
+        self._clusters: tuple[int, ...] | None = None
+        self._backends: dict[int, tuple[Backend, ...]] = {}
+
+    def write_bootstrap(self) -> bool:
+        """What Envoy needs to start; `command.json`, its list of arguments, comes last."""
+        self._make_endpoints_folder()
+        for name, document in (
+            (CLUSTERS, clusters_document(self._config, (), {})),
+            (ROUTES, routes_document(self._config, ())),
+        ):
+            if not (self._config.folder / name).exists():
+                self._write(self._config.folder / name, document)
+        changed = self._write(self._config.folder / BOOTSTRAP, bootstrap_document(self._config))
+        return self._write(self._config.folder / COMMAND, command(self._config)) or changed
+
+    def write_endpoints(self, app_id: int, backends: Iterable[Backend]) -> bool:
+        """Where an app's processes listen; none: its visitors get the waiting room.
+
+        With inline endpoints nothing is written before the first `write_clusters`, so that an
+        agent that starts can name all apps' endpoints first.
+        """
+        self._backends[app_id] = tuple(backends)
+        if not self._config.inline_endpoints:
+            return self._write_endpoints_file(app_id)
+        return self._clusters is not None and self.write_clusters(self._clusters)
+
+    def write_clusters(self, app_ids: Iterable[int]) -> bool:
+        """Which apps there are. A new one without endpoints begins with the waiting room."""
+        self._clusters = tuple(app_ids)
+        if not self._config.inline_endpoints:
+            for app_id in self._clusters:
+                if not endpoints_file(self._config.folder, app_id).exists():
+                    self._write_endpoints_file(app_id)
+        document = clusters_document(self._config, self._clusters, self._backends)
+        return self._write(self._config.folder / CLUSTERS, document)
+
+    def write_routes(self, routes: Iterable[AppRoute]) -> bool:
+        """How apps are reached. Each needs its cluster to be there already."""
+        return self._write(self._config.folder / ROUTES, routes_document(self._config, routes))
+
+    def remove_endpoints(self, app_id: int) -> None:
+        """Forget an app that has neither route nor cluster any more."""
+        self._backends.pop(app_id, None)
+        endpoints_file(self._config.folder, app_id).unlink(missing_ok=True)
+
+    def _write_endpoints_file(self, app_id: int) -> bool:
+        document = endpoints_document(self._config, app_id, self._backends.get(app_id, ()))
+        return self._write(endpoints_file(self._config.folder, app_id), document)
+
+    def _make_endpoints_folder(self) -> None:
+        folder = endpoints_file(self._config.folder, 0).parent
+        folder.mkdir(exist_ok=True)
+        self._give(folder, 0o750)
+
+    def _write(self, path: Path, document: object) -> bool:
+        content = json.dumps(document, separators=(",", ":")).encode()
+        if path.exists() and path.read_bytes() == content:
+            return False
+        # Not in eds/: Envoy has a watch on that folder for each app, and would wake for every one.
+        new = self._config.folder / f".{path.name}.new"
+        new.write_bytes(content)
+        self._give(new, 0o640)
+        new.replace(path)
+        return True
+
+    def _give(self, path: Path, mode: int) -> None:
+        path.chmod(mode)
+        if self._gid is not None:
+            os.chown(path, -1, self._gid)

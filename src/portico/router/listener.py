@@ -1,0 +1,109 @@
+"""The listener: what is done with every request before and after its route is known.
+
+It never changes while the router runs: a changed listener would drain all connections.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+from portico.errors import PorticoError
+from portico.router import cookies, headers, limits, problems
+from portico.router.routes import ROUTES, RouterConfig
+from portico.router.xds import Json, extension, watched
+
+_MANAGER = "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
+# What Envoy's guide for servers at the edge advises, with room to retry a form's POST.
+_BUFFER_BYTES = 256 << 10
+
+
+def listener(config: RouterConfig) -> Json:
+    """The one listener, for HTTP/1.1 and HTTP/2 without TLS."""
+    return {
+        "name": "viewers",
+        "address": {"socket_address": _address(config)},
+        "per_connection_buffer_limit_bytes": _BUFFER_BYTES,
+        "filter_chains": [{"filters": [_manager(config)]}],
+    }
+
+
+def _address(config: RouterConfig) -> Json:
+    host = "127.0.0.1" if config.host == "localhost" else config.host
+    try:
+        ip = ipaddress.ip_address(host)
+    except ValueError:
+        raise PorticoError(
+            "The address to listen on is not an IP address.",
+            f"It is {config.host!r}.",
+            "Give an address of this machine, or 0.0.0.0 for all of them: --listen 0.0.0.0:8000.",
+        ) from None
+    both = {"ipv4_compat": True} if ip == ipaddress.ip_address("::") else {}
+    return {"address": str(ip), "port_value": config.port, **both}
+
+
+def _manager(config: RouterConfig) -> Json:
+    guards = cookies.filters()
+    router = extension(
+        "envoy.filters.http.router",
+        "extensions.filters.http.router.v3.Router",
+        suppress_envoy_headers=True,
+    )
+    return extension(
+        "envoy.filters.network.http_connection_manager",
+        _MANAGER,
+        stat_prefix="viewers",
+        rds={
+            "route_config_name": ROUTES,
+            "config_source": watched(str(config.folder / "rds.json")),
+        },
+        http_filters=[limits.filter_(), *guards, router],
+        # What passes through a web socket is no request body, so nothing limits it.
+        upgrade_configs=[{"upgrade_type": "websocket", "filters": [*guards, router]}],
+        local_reply_config=problems.local_replies(),
+        **_identity(config),
+        **_paths(),
+        **_bounds(),
+    )
+
+
+def _identity(config: RouterConfig) -> Json:
+    """Who asks: Envoy finds out, clients' own claims are gone before."""
+    return {
+        "use_remote_address": True,
+        "skip_xff_append": True,
+        "xff_num_trusted_hops": config.trusted_hops,
+        "internal_address_config": {"unix_sockets": False},
+        "generate_request_id": True,
+        "early_header_mutation_extensions": [headers.early_removal(config.trusted_hops)],
+        "server_header_transformation": "PASS_THROUGH",
+    }
+
+
+def _paths() -> Json:
+    """One spelling of each path, so that none gets around its route."""
+    return {
+        "normalize_path": True,
+        "merge_slashes": True,
+        "path_with_escaped_slashes_action": "REJECT_REQUEST",
+        "strip_trailing_host_dot": True,
+    }
+
+
+def _bounds() -> Json:
+    """Slow headers are cut off; bodies and answers may take their time (routes say how long)."""
+    return {
+        "common_http_protocol_options": {
+            "headers_with_underscores_action": "DROP_HEADER",
+            "idle_timeout": "3600s",
+        },
+        # nginx in front speaks 1.0 unless told otherwise.
+        "http_protocol_options": {"accept_http_10": True},
+        "http2_protocol_options": {
+            "max_concurrent_streams": 100,
+            "initial_stream_window_size": 64 << 10,
+            "initial_connection_window_size": 1 << 20,
+        },
+        "request_headers_timeout": "30s",
+        "request_timeout": "0s",
+        "stream_idle_timeout": "3600s",
+    }

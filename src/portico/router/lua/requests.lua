@@ -1,0 +1,26 @@
+-- Takes the platform's own cookies out of a request before an app sees it.
+
+local function without_ours(header)
+  local kept = {}
+  for cookie in header:gmatch("[^;]+") do
+    if not is_ours(cookie) then
+      kept[#kept + 1] = cookie:match("^%s*(.-)%s*$")
+    end
+  end
+  return table.concat(kept, "; ")
+end
+
+function envoy_on_request(handle)
+  local headers = handle:headers()
+  local kept = {}
+  for i = 0, headers:getNumValues("cookie") - 1 do
+    local rest = without_ours(headers:getAtIndex("cookie", i))
+    if rest ~= "" then
+      kept[#kept + 1] = rest
+    end
+  end
+  headers:remove("cookie")
+  if #kept > 0 then
+    headers:add("cookie", table.concat(kept, "; "))
+  end
+end

@@ -1,0 +1,190 @@
+"""What the router is told, and the routes that follow from it (`rds.json`).
+
+Routes are keyed by host, then by prefix in a tree, so that finding one takes the same time among
+ten and among a thousand. Whatever belongs to no app goes to web.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from portico.router import cookies, headers, limits
+from portico.router.xds import Json, discovery, extension, seconds, typed
+from portico.wire import PathMode
+
+ROUTES = "portico"  # the name by which the listener asks for its routes
+WEB = "web"  # web's cluster
+PLATFORM = "/-/"
+
+# Time for a process that restarts to listen again; of the ten, the last two go to the waiting room.
+_TRIES = 10
+_TRIES_BEFORE_WAITING_ROOM = 8
+_WEB_IDLE_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Where a web process of an app listens; `address` is an IP address."""
+
+    address: str
+    port: int
+
+
+@dataclass(frozen=True)
+class AppRoute:
+    """One way to an app. An app that answers at several hosts or prefixes has several."""
+
+    app_id: int
+    name: str
+    host: str  # without a port; '*' for any host that no other route names
+    prefix: str  # '/name', or '' for an app with a host of its own
+    path_mode: PathMode
+    max_request_bytes: int = 1 << 30  # 0: no limit
+    timeout: float = 300.0  # seconds until the answer begins
+    idle_timeout: float = 3600.0  # seconds without a byte; 0: none
+
+    @property
+    def root(self) -> str:
+        """The app's path with the closing slash."""
+        return f"{self.prefix}/"
+
+
+@dataclass(frozen=True)
+class RouterConfig:
+    """Where the router listens, and what it finds where."""
+
+    host: str  # an IP address, or 'localhost'
+    port: int
+    web_socket: Path
+    admin_socket: Path
+    folder: Path
+    trusted_hops: int = 0
+    inline_endpoints: bool = False  # in cds.json instead of a file per app
+    concurrency: int = 2
+    max_connections: int = 20_000
+
+
+def cluster_name(app_id: int) -> str:
+    return f"app-{app_id}"
+
+
+def routes_document(config: RouterConfig, routes: Iterable[AppRoute]) -> Json:
+    """`rds.json`: a virtual host per host name, and one for all others."""
+    by_host: dict[str, list[AppRoute]] = {"*": []}
+    for route in routes:
+        by_host.setdefault(route.host, []).append(route)
+    hosts = [_virtual_host(config, host, by_host[host]) for host in sorted(by_host)]
+    route_configuration = typed(
+        "config.route.v3.RouteConfiguration",
+        name=ROUTES,
+        virtual_hosts=hosts,
+        ignore_port_in_host_matching=True,
+        request_headers_to_add=headers.FOR_EVERYBODY,
+        request_headers_to_remove=headers.OF_ENVOY,
+    )
+    return discovery([route_configuration])
+
+
+def _virtual_host(config: RouterConfig, host: str, routes: list[AppRoute]) -> Json:
+    tree = {route.prefix or "/": _app_list(config, route) for route in routes}
+    # On every host: sign-on needs a path of its own beside each app.
+    tree[PLATFORM] = _action(_route_list(_to_web({"prefix": "/"})))
+    return {
+        "name": host,
+        "domains": [host],
+        "matcher": {
+            "matcher_tree": {
+                "input": extension(
+                    "path",
+                    "type.matcher.v3.HttpRequestHeaderMatchInput",
+                    header_name=":path",
+                ),
+                "prefix_match_map": {"map": dict(sorted(tree.items()))},
+            },
+            "on_no_match": _action(_route_list(_to_web({"prefix": "/"}))),
+        },
+    }
+
+
+def _app_list(config: RouterConfig, route: AppRoute) -> Json:
+    """What lies under an app's key in the tree, which also holds longer names: /app, /app-10."""
+    to_app = _to_app(config, route)
+    if not route.prefix:
+        return _action(_route_list(to_app))
+    return _action(_route_list(_redirect(route), to_app, _to_web({"prefix": "/"})))
+
+
+def _route_list(*routes: Json) -> Json:
+    return typed("config.route.v3.RouteList", routes=list(routes))
+
+
+def _action(config: Json) -> Json:
+    return {"action": {"name": "route", "typed_config": config}}
+
+
+def _redirect(route: AppRoute) -> Json:
+    """`/name` to `/name/`: the query stays, and so does the method."""
+    return {
+        "match": {"path": route.prefix},
+        "redirect": {"path_redirect": route.root, "response_code": "TEMPORARY_REDIRECT"},
+    }
+
+
+def _to_web(match: Json) -> Json:
+    return {
+        "match": match,
+        "stat_prefix": WEB,
+        "route": {
+            "cluster": WEB,
+            "timeout": "0s",
+            "idle_timeout": seconds(_WEB_IDLE_SECONDS),
+            "retry_policy": _retries(),
+        },
+    }
+
+
+def _to_app(config: RouterConfig, route: AppRoute) -> Json:
+    stripped = route.path_mode is PathMode.STRIP and route.prefix
+    return {
+        "match": {"prefix": route.root},
+        "stat_prefix": cluster_name(route.app_id),
+        "route": {
+            "cluster": cluster_name(route.app_id),
+            # That is for the whole answer; `per_try_timeout` runs only until it begins.
+            "timeout": "0s",
+            "idle_timeout": seconds(route.idle_timeout),
+            "retry_policy": _retries()
+            | {"per_try_timeout": seconds(route.timeout)}
+            | _waiting_room_after(_TRIES_BEFORE_WAITING_ROOM),
+            **({"prefix_rewrite": "/"} if stripped else {}),
+        },
+        "request_headers_to_add": headers.for_app(
+            route.name, route.prefix if stripped else "", config.trusted_hops
+        ),
+        "response_headers_to_remove": headers.FORBIDDEN_IN_ANSWERS,
+        "typed_per_filter_config": {
+            **limits.of_route(route.max_request_bytes),
+            **cookies.of_route(route.root),
+        },
+    }
+
+
+def _retries() -> Json:
+    """Only what has certainly not been handled is tried again: never `reset` (a POST ran twice)."""
+    return {
+        "retry_on": "connect-failure,refused-stream,reset-before-request",
+        "num_retries": _TRIES,
+        "retry_back_off": {"base_interval": "0.05s", "max_interval": "0.25s"},
+    }
+
+
+def _waiting_room_after(tries: int) -> Json:
+    return {
+        "retry_priority": extension(
+            "envoy.retry_priorities.previous_priorities",
+            "extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig",
+            update_frequency=tries,
+        )
+    }
