@@ -1,0 +1,101 @@
+"""`python -m portico.agent`: SIGTERM leaves the apps running, SIGINT ends them first.
+
+`--end` ends what an agent before this one left running; `--doctor` prints the machine's
+protections as JSON lines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import signal
+from dataclasses import asdict
+from pathlib import Path
+
+from portico.agent.agent import Agent
+from portico.agent.build_queue import BuildQueue
+from portico.agent.deploys import Deploys
+from portico.agent.host import raise_limits
+from portico.agent.logs import Logs
+from portico.agent.perform import Performer
+from portico.agent.processes import Processes
+from portico.agent.routing import Routing
+from portico.agent.sessions import Sessions
+from portico.agent.web import Web
+from portico.engines.local import LocalEngine
+from portico.engines.protections import protections
+from portico.layout import Layout
+from portico.settings import Settings
+
+
+def main() -> None:
+    """Read the arguments and do what they say."""
+    arguments = _arguments()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    settings = Settings(data=Path(os.environ["PORTICO_DATA"]))
+    if arguments.doctor:
+        _doctor()
+    else:
+        asyncio.run(_serve(settings, end=arguments.end))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="portico.agent")
+    parser.add_argument("--end", action="store_true", help="end all apps, then exit")
+    parser.add_argument("--doctor", action="store_true", help="print the protections, then exit")
+    return parser.parse_args()
+
+
+def _doctor() -> None:
+    for protection in protections():
+        print(json.dumps(asdict(protection)))
+
+
+async def _serve(settings: Settings, *, end: bool) -> None:
+    layout = Layout(settings.data)
+    raise_limits()
+    logs = Logs(layout, settings)
+    engine = LocalEngine(layout, settings, logs)
+    async with Web(layout.agent_socket) as web:
+        agent = _assemble(layout, settings, engine, logs, web)
+        if end:
+            await agent.end_apps()
+            return
+        stop, end_apps = _signals()
+        await agent.run(stop)
+        if end_apps.is_set():
+            await agent.end_apps()
+
+
+def _assemble(
+    layout: Layout, settings: Settings, engine: LocalEngine, logs: Logs, web: Web
+) -> Agent:
+    routing = Routing(layout, settings)
+    agent = Agent(layout, engine, web, routing)
+    builds = BuildQueue(layout, settings, engine, web)
+    sessions = Sessions(engine, logs, web)
+    deploys = Deploys(layout, engine, logs, builds, agent.changed)
+    processes = Processes(engine, logs, deploys, agent.changed)
+    agent.use(Performer(layout, engine, routing, builds, sessions, deploys, processes))
+    return agent
+
+
+def _signals() -> tuple[asyncio.Event, asyncio.Event]:
+    stop, end_apps = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+
+    def end() -> None:
+        end_apps.set()
+        stop.set()
+
+    loop.add_signal_handler(signal.SIGINT, end)
+    return stop, end_apps
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""Builds, at most one a core, and the collection of what no build is needed for any more."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Collection
+from pathlib import Path
+
+from portico.agent.builds import build
+from portico.agent.disk import collect
+from portico.agent.web import Web
+from portico.engines.engine import Engine, LineSink
+from portico.layout import Layout
+from portico.settings import Settings
+from portico.wire import AppPlan, Build, BuildResult
+
+
+class BuildQueue:
+    """Fetches an order's source and has it built."""
+
+    def __init__(self, layout: Layout, settings: Settings, engine: Engine, web: Web) -> None:
+        self._layout = layout
+        self._settings = settings
+        self._engine = engine
+        self._web = web
+        self._cores = asyncio.Semaphore(os.cpu_count() or 1)
+
+    async def build(self, plan: AppPlan, order: Build, log: LineSink) -> BuildResult:
+        """The slug of that order. Raises PorticoError; nothing half-made stays."""
+        async with self._cores:
+            with tempfile.TemporaryDirectory(
+                prefix="portico-source-", dir=self._layout.apps
+            ) as folder:
+                source = Path(folder) / "source.tar.gz"
+                await self._web.source(order.source, source)
+                return await build(
+                    self._engine, self._layout, plan, order, source, self._settings, log
+                )
+
+    async def collect(self, app_id: int, kept: Collection[int]) -> None:
+        """Remove the slugs and environments that no kept build needs."""
+        await collect(self._layout, app_id, kept)

@@ -1,0 +1,235 @@
+"""Turns a source into a slug: a few steps, each in a sandbox, each answer checked."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+from portico.agent import slugs
+from portico.agent.build_steps import Sandbox
+from portico.agent.disk import HELD, Held
+from portico.agent.environment import build_variables
+from portico.agent.slugs import Record
+from portico.agent.stack import host_stack
+from portico.builder.order import (
+    EnvironmentKey,
+    Finished,
+    FinishOrder,
+    Installed,
+    InstallOrder,
+    Manifest,
+    PrepareOrder,
+    PythonInstalled,
+    PythonOrder,
+)
+from portico.engines.engine import BoxUser, Engine, LineSink
+from portico.layout import Layout
+from portico.settings import Settings
+from portico.wire import AppPlan, Build, BuildResult, PathMode, Slug
+
+T = TypeVar("T")
+_PYTHON = re.compile(r"3\.\d{1,2}(\.\d{1,2})?")
+
+
+async def build(
+    engine: Engine,
+    layout: Layout,
+    app: AppPlan,
+    order: Build,
+    source: Path,
+    settings: Settings,
+    log: LineSink,
+    held: Held = HELD,
+) -> BuildResult:
+    """Build that source. Raises PorticoError; then, and when cancelled, nothing of it is left."""
+    if done := await asyncio.to_thread(slugs.read_record, layout, app.id, order.id):
+        return done.result
+    sandbox = Sandbox(engine, app, order.id, settings.build_seconds, log)
+    work = _Work(sandbox, layout, app, order, log, held)
+    folder = layout.slug(app.id, order.id).parent
+    with held.build(app.id, order.id):
+        await asyncio.to_thread(slugs.remove, folder, str(order.id))
+        try:
+            return await work.carried_out(source, settings)
+        except BaseException:
+            # Finished even when cancelled once more: a half-made slug must not stay.
+            await asyncio.shield(asyncio.to_thread(slugs.remove, folder, str(order.id)))
+            raise
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The environment to use, and what to tell the author about it."""
+
+    key: EnvironmentKey
+    note: str = ""
+
+
+def choose(
+    manifest: Manifest, app_id: int, config: Mapping[str, str], last: Record | None
+) -> Choice:
+    """Shared where that is safe, else the app's own."""
+    steering = {name: value for name, value in config.items() if name.startswith("UV_")}
+    key = manifest.key
+    if steering:
+        digest = hashlib.sha256(repr(sorted(steering.items())).encode()).hexdigest()
+        key = dataclasses.replace(key, settings=digest)
+    own = dataclasses.replace(key, owner=app_id)
+    if manifest.private:
+        return Choice(own, f"The environment is this app's own: {manifest.private}")
+    if steering:
+        return Choice(own, f"The environment is this app's own: {min(steering)} is set")
+    if last and last.without_wheel == key.digest():
+        return Choice(own, "The environment is this app's own: not every package has a wheel")
+    return Choice(key)
+
+
+def changed(before: EnvironmentKey, now: EnvironmentKey) -> str:
+    """Why the environment of the last build does not do any more, '' when it does."""
+    if before.stack != now.stack:
+        return "the server's system has changed"
+    if before.python != now.python:
+        return f"Python {now.python} instead of {before.python}"
+    if before.form != now.form:
+        return f"{now.form} instead of {before.form}"
+    if names := sorted({name for name, _ in set(before.files) ^ set(now.files)}):
+        return f"{' and '.join(names)} changed"
+    if before.salt != now.salt:
+        return "this build was asked to use no cache"
+    if before.uv != now.uv:
+        return f"uv {now.uv} instead of {before.uv}"
+    return "" if before == now else "the app's packages or settings changed"
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One build under way."""
+
+    sandbox: Sandbox
+    layout: Layout
+    app: AppPlan
+    order: Build
+    log: LineSink
+    held: Held
+
+    async def carried_out(self, source: Path, settings: Settings) -> BuildResult:
+        last = await asyncio.to_thread(
+            slugs.last_record, self.layout, self.app.id, before=self.order.id
+        )
+        manifest = await self._prepared(source, settings, last)
+        if manifest.python_missing:
+            await self._python(manifest.key.python)
+        choice = choose(manifest, self.app.id, self.order.config, last)
+        without_wheel = last.without_wheel if last and choice.key.owner else ""
+        with self.held.environment(choice.key.digest()):
+            installed = await self._installed(choice, last)
+            if not installed.without_wheel:
+                return await self._finished(manifest, choice.key, without_wheel)
+        self.log(f"The environment becomes this app's own: {installed.without_wheel}")
+        own = Choice(dataclasses.replace(choice.key, owner=self.app.id))
+        with self.held.environment(own.key.digest()):
+            await self._installed(own, None)
+            return await self._finished(manifest, own.key, choice.key.digest())
+
+    async def _prepared(self, source: Path, settings: Settings, last: Record | None) -> Manifest:
+        salt = last.key.salt if last else ""
+        if not self.order.use_cache:
+            salt = f"{self.app.id}-{self.order.id}"
+        order = PrepareOrder(
+            stack=host_stack(),
+            uv=version("uv"),
+            salt=salt,
+            most_bytes=settings.max_unpacked_bytes,
+            most_files=settings.max_source_files,
+        )
+        manifest = await self.sandbox.step("prepare", order, Manifest, source=source)
+        if not _PYTHON.fullmatch(manifest.key.python):
+            raise self.sandbox.nonsense("prepare")
+        key = dataclasses.replace(
+            manifest.key, stack=order.stack, uv=order.uv, salt=salt, settings="", owner=None
+        )
+        return dataclasses.replace(manifest, key=key)
+
+    async def _python(self, wanted: str) -> None:
+        order = PythonOrder(wanted)
+        await self.sandbox.step("python", order, PythonInstalled, user=BoxUser.BUILD, network=True)
+
+    async def _installed(self, choice: Choice, last: Record | None) -> Installed:
+        key, name = choice.key, choice.key.digest()
+        python = slugs.python_folder(self.layout, key)
+        if choice.note:
+            self.log(choice.note)
+        if await asyncio.to_thread(slugs.is_whole, python, name):
+            self.log(f"Using cached environment of {key.form} for Python {key.python}")
+            return Installed()
+        if last and (reason := changed(last.key, key)):
+            self.log(f"Discarding cached environment: {reason}")
+        own = key.owner is not None
+        return await self.sandbox.step(
+            "install",
+            InstallOrder(key),
+            Installed,
+            user=BoxUser.APP if own else BoxUser.BUILD,
+            own_python=own,
+            network=True,
+            environment=build_variables(self.app, self.order.config) if own else {},
+        )
+
+    async def _finished(
+        self, manifest: Manifest, key: EnvironmentKey, without_wheel: str
+    ) -> BuildResult:
+        variables = build_variables(self.app, self.order.config)
+        order = FinishOrder(
+            app_name=self.app.name,
+            host=variables["PORTICO_HOSTNAME"],
+            environment=key.digest(),
+            form=key.form,
+            path_mode=self.order.path_mode.value if self.order.path_mode else None,
+            predeploy=manifest.predeploy,
+        )
+        finished = await self.sandbox.step(
+            "finish", order, Finished, own_python=key.owner is not None, environment=variables
+        )
+        if not await asyncio.to_thread(
+            slugs.is_whole, slugs.python_folder(self.layout, key), key.digest()
+        ):
+            raise self.sandbox.nonsense("finish")
+        record = self._record(manifest, key, finished, without_wheel)
+        await asyncio.to_thread(slugs.write_record, self.layout, self.app.id, record)
+        return record.result
+
+    def _record(
+        self, manifest: Manifest, key: EnvironmentKey, finished: Finished, without_wheel: str
+    ) -> Record:
+        slug = Slug(
+            build=self.order.id,
+            environment=key.digest(),
+            shared=key.owner is None,
+            stack=key.stack,
+            python=finished.python or key.python,
+        )
+        told: dict[str, Any] = {
+            "slug": slug,
+            "processes": manifest.processes,
+            "release_command": manifest.release_command,
+            "path_mode": PathMode(finished.path_mode) if finished.path_mode else None,
+            "health_path": manifest.health_path,
+            "formation": manifest.formation,
+            "generated": manifest.generated,
+            "defaults": manifest.defaults,
+            "required": manifest.required,
+            "postdeploy": manifest.postdeploy,
+            "warnings": (*manifest.warnings, *finished.warnings),
+        }
+        try:
+            result = BuildResult(**told)
+        except ValueError:
+            raise self.sandbox.nonsense("prepare") from None
+        return Record(result=result, key=key, without_wheel=without_wheel)

@@ -1,0 +1,152 @@
+"""The steps of a deploy that are not processes: the build, the release command, the deploy's log."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from portico.agent import events, readiness, state
+from portico.agent.actions import BuildSlug, CancelDeploy, FailDeploy, RunReleaseCommand
+from portico.agent.app import App
+from portico.agent.build_queue import BuildQueue
+from portico.agent.launching import one_off_launch
+from portico.agent.logs import Logs
+from portico.agent.observed import Target
+from portico.agent.reconcile import UNKNOWN_RESULT
+from portico.engines.engine import Attached, Engine, LineSink
+from portico.errors import PorticoError
+from portico.layout import Layout
+from portico.wire import DeployState, Problem, Release
+
+Changed = Callable[[App], None]
+
+
+class Deploys:
+    """Carries out a deploy's steps and tells its log."""
+
+    def __init__(
+        self, layout: Layout, engine: Engine, logs: Logs, builds: BuildQueue, changed: Changed
+    ) -> None:
+        self._layout = layout
+        self._engine = engine
+        self._logs = logs
+        self._builds = builds
+        self._changed = changed
+
+    async def build(self, app: App, action: BuildSlug) -> None:
+        plan = app.planned
+        events.deploy_began(app.state, DeployState.BUILDING)
+        self._changed(app)
+        try:
+            result = await self._builds.build(plan, action.build, self._log(app, action.deploy))
+        except PorticoError as error:
+            self._fail(app, action.deploy, Problem.of(error))
+        else:
+            events.built(app.state, result)
+
+    async def run_release_command(self, app: App, action: RunReleaseCommand) -> None:
+        """Once: that it began is on disk before it does."""
+        events.release_command_began(app.state)
+        state.save(self._layout, app.state)
+        self._changed(app)
+        log = self._log(app, action.deploy)
+        log(f"Running release command: {action.command}")
+        problem = UNKNOWN_RESULT
+        try:
+            name = f"release.{action.release.version}"
+            code = await self._one_off(app, name, action.release, action.command, log)
+            problem = release_command_failed(action.command, code)
+            if code == 0:
+                events.release_command_done(app.state)
+                state.save(self._layout, app.state)
+        except PorticoError as error:
+            problem = Problem.of(error)
+        finally:
+            if not events.release_command_is_done(app.state):
+                self._fail(app, action.deploy, problem)
+
+    async def cancel(self, app: App, action: CancelDeploy) -> None:
+        events.deploy_cancelled(app.state)
+        steps = [task for key, task in app.tasks.items() if key[:2] == ("deploy", action.deploy)]
+        for task in steps:
+            task.cancel()
+        await asyncio.gather(*steps, return_exceptions=True)
+        self._end_log(app, action.deploy, "The deploy was cancelled.")
+
+    async def fail(self, app: App, action: FailDeploy) -> None:
+        self._fail(app, action.deploy, action.problem)
+
+    async def live(self, app: App, target: Target) -> None:
+        """The router has taken a deploy's release: what app.json wants run then, and the last line."""
+        deploy = app.deploy_of(target.release)
+        if deploy is None or deploy.release is None:
+            return
+        version, url, log = deploy.release.version, app.planned.url, self._log(app, deploy.id)
+        if deploy.release.postdeploy:
+            await self._postdeploy(app, deploy.release, deploy.release.postdeploy, log)
+        self._end_log(app, deploy.id, f"v{version} is live at {url}")
+
+    def rollout_failed(self, app: App, target: Target, problem: Problem) -> None:
+        """A target that was to serve cannot. The deploy that wanted it, if any, has failed."""
+        was_final = app.state.progress is not None and app.state.progress.state.final
+        events.rollout_failed(app.state, app.planned, target, problem)
+        deploy = app.deploy_of(target.release)
+        if deploy and app.state.progress and app.state.progress.state.final and not was_final:
+            self._end_log(app, deploy.id, f"The deploy failed: {problem.title}")
+
+    def say(self, app: App, target: Target, *lines: str) -> None:
+        """Into the log of the deploy that is to bring this target, if there is one."""
+        deploy = app.deploy_of(target.release)
+        if deploy and app.state.progress and not app.state.progress.state.final:
+            for line in lines:
+                self._logs.deploy_line(app.id, deploy.id, line)
+
+    async def _postdeploy(self, app: App, release: Release, command: str, log: LineSink) -> None:
+        log(f"Running postdeploy script: {command}")
+        code = await self._one_off(app, f"postdeploy.{release.version}", release, command, log)
+        if code != 0:
+            log(
+                f"Warning: the postdeploy script {readiness.words_of_exit(code)}; the release serves all the same."
+            )
+
+    async def _one_off(
+        self, app: App, name: str, release: Release, command: str, log: LineSink
+    ) -> int | None:
+        attached = await self._engine.run(one_off_launch(app, name, release, command), None)
+        try:
+            await _copy_lines(attached, log)
+            return (await attached.wait()).code
+        finally:
+            await attached.kill()
+
+    def _fail(self, app: App, deploy: int, problem: Problem) -> None:
+        if app.state.progress is not None and app.state.progress.state.final:
+            return  # cancelled meanwhile
+        events.deploy_failed(app.state, problem)
+        self._end_log(app, deploy, f"The deploy failed: {problem.title}")
+
+    def _log(self, app: App, deploy: int) -> LineSink:
+        return lambda line: self._logs.deploy_line(app.id, deploy, line)
+
+    def _end_log(self, app: App, deploy: int, line: str) -> None:
+        self._logs.deploy_line(app.id, deploy, line)
+        self._logs.end_deploy(app.id, deploy)
+
+
+async def _copy_lines(attached: Attached, log: LineSink) -> None:
+    pending = b""
+    while (piece := await attached.read()) is not None:
+        *lines, pending = (pending + piece[1]).split(b"\n")
+        for line in lines:
+            log(line.decode(errors="replace"))
+    if pending:
+        log(pending.decode(errors="replace"))
+
+
+def release_command_failed(command: str, code: int | None) -> Problem:
+    """Why the release command makes the deploy fail."""
+    return Problem(
+        title="The release command failed.",
+        detail=f"`{command}` {readiness.words_of_exit(code)}; its output is in the deploy's log.",
+        hint="Mend what it says and deploy again. Nothing has changed for viewers.",
+    )

@@ -1,0 +1,137 @@
+"""Frees what no release needs any more: slugs, environments, what a crash has left."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from portico.agent import slugs
+from portico.agent.slugs import REMOVING, Record
+from portico.layout import Layout
+
+
+@dataclass
+class Held:
+    """What the builds of this agent are working on; never removed."""
+
+    builds: set[tuple[int, int]] = field(default_factory=set)
+    environments: list[str] = field(default_factory=list)
+
+    @contextlib.contextmanager
+    def build(self, app_id: int, build: int) -> Iterator[None]:
+        self.builds.add((app_id, build))
+        try:
+            yield
+        finally:
+            self.builds.discard((app_id, build))
+
+    @contextlib.contextmanager
+    def environment(self, name: str) -> Iterator[None]:
+        """Several builds may hold one."""
+        self.environments.append(name)
+        try:
+            yield
+        finally:
+            self.environments.remove(name)
+
+
+# Builds and collections of one agent share it.
+HELD = Held()
+
+
+@dataclass(frozen=True)
+class Found:
+    """An app's files: its slugs (None: unfinished) and the environments of its own."""
+
+    slugs: Mapping[int, Record | None]
+    own: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Removals:
+    """`unnamed`: shared environments that the app does not name any more; others may."""
+
+    slugs: tuple[int, ...] = ()
+    own: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
+
+
+def removals(
+    kept: Collection[int], building: Collection[int], using: Collection[str], found: Found
+) -> Removals:
+    """What to remove of an app. An unfinished slug that is not being built is a crash's."""
+    goes = {
+        build: record
+        for build, record in found.slugs.items()
+        if build not in building and (build not in kept or record is None)
+    }
+    staying = [r for build, r in found.slugs.items() if r is not None and build not in goes]
+    named = {record.result.slug.environment for record in staying} | set(using)
+    gone = {r.result.slug.environment for r in goes.values() if r and r.result.slug.shared}
+    return Removals(
+        tuple(sorted(goes)),
+        tuple(sorted(name for name in found.own if _environment(name) not in named)),
+        tuple(sorted(name for name in gone if name is not None and name not in named)),
+    )
+
+
+async def collect(layout: Layout, app_id: int, kept: Collection[int], held: Held = HELD) -> None:
+    """Remove what no slug in `kept` needs. `kept` names every build in use or on its way."""
+    building = [build for app, build in held.builds if app == app_id]
+    found = await asyncio.to_thread(_look, layout, app_id)
+    decided = removals(kept, building, held.environments, found)
+    for build in decided.slugs:
+        # First the record: a slug without one counts as unfinished.
+        slugs.record_path(layout, app_id, build).unlink(missing_ok=True)
+        await asyncio.to_thread(slugs.remove, layout.slug(app_id, build).parent, str(build))
+    await _remove_environments(layout.app_python(app_id) / "envs", decided.own, held)
+    if decided.unnamed:
+        named = await asyncio.to_thread(_named_by_all, layout)
+        orphans = [name for name in decided.unnamed if name not in named]
+        await _remove_environments(layout.python / "envs", [*orphans, *_locks(orphans)], held)
+
+
+async def collect_orphans(layout: Layout, held: Held = HELD) -> None:
+    """Remove every shared environment that no slug of any app names; for the agent's start."""
+    found = await asyncio.to_thread(slugs.environments, layout.python)
+    named = await asyncio.to_thread(_named_by_all, layout)
+    orphans = [name for name in found if _environment(name) not in named]
+    await _remove_environments(layout.python / "envs", orphans, held)
+
+
+async def _remove_environments(folder: Path, names: Collection[str], held: Held) -> None:
+    for name in names:
+        # No await between the question and the renaming: a build would take hold in between.
+        if _environment(name) not in held.environments and (aside := slugs.set_aside(folder, name)):
+            await asyncio.to_thread(slugs.remove, folder, aside)
+
+
+def _look(layout: Layout, app_id: int) -> Found:
+    builds = slugs.builds(layout, app_id)
+    return Found(
+        {build: slugs.read_record(layout, app_id, build) for build in builds},
+        frozenset(slugs.environments(layout.app_python(app_id))),
+    )
+
+
+def _named_by_all(layout: Layout) -> set[str]:
+    """The shared environments that some slug of some app names."""
+    named = set()
+    for app_id in (int(path.name) for path in layout.apps.glob("[0-9]*") if path.name.isdigit()):
+        for build in slugs.builds(layout, app_id):
+            record = slugs.read_record(layout, app_id, build)
+            if record and record.result.slug.shared and record.result.slug.environment:
+                named.add(record.result.slug.environment)
+    return named
+
+
+def _environment(name: str) -> str:
+    """The environment that an entry belongs to: itself, its lock, or what is being removed."""
+    return "" if name.startswith(REMOVING) else name.removesuffix(".lock")
+
+
+def _locks(names: Collection[str]) -> list[str]:
+    return [f"{name}.lock" for name in names]

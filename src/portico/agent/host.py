@@ -1,0 +1,33 @@
+"""What the agent asks of the machine before it serves: limits that Envoy and many apps need."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+from pathlib import Path
+
+INOTIFY_INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
+# Envoy opens one instance per endpoint file and aborts at the limit, 128 by default.
+WANTED_INSTANCES = 65_536
+
+
+def raise_limits() -> None:
+    """Raise what this process may raise; `portico server doctor` names what stays too low."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if os.geteuid() == 0:
+        with contextlib.suppress(OSError):
+            _raise_inotify()
+
+
+def endpoint_files_work() -> bool:
+    """Whether the router may watch a file per app, or must find its endpoints inline."""
+    with contextlib.suppress(OSError, ValueError):
+        return os.geteuid() == 0 and int(INOTIFY_INSTANCES.read_text()) >= WANTED_INSTANCES
+    return False
+
+
+def _raise_inotify() -> None:
+    if int(INOTIFY_INSTANCES.read_text()) < WANTED_INSTANCES:
+        INOTIFY_INSTANCES.write_text(str(WANTED_INSTANCES))

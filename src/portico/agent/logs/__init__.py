@@ -1,0 +1,6 @@
+"""The logs of apps: from their pipes into rotated files, and from there to whoever asks."""
+
+from portico.agent.logs.lines import LogLine
+from portico.agent.logs.logs import Logs
+
+__all__ = ["LogLine", "Logs"]

@@ -1,0 +1,110 @@
+"""What the agent sees of an app: its processes, what serves, how its deploy stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from portico.agent.supervision import Slot
+from portico.engines.engine import Endpoint, Instance
+from portico.wire import BuildResult, DeployState, Id, PathMode, Problem, Release
+
+
+@dataclass(frozen=True, order=True)
+class Target:
+    """What a process is an instance of. Another generation of a release is another target."""
+
+    release: int
+    generation: int
+
+
+class Phase(StrEnum):
+    """Where a started process stands between its launch and its end."""
+
+    STARTING = "starting"  # started, not yet known to answer
+    RUNNING = "running"  # may get requests, when it is a web process
+    DRAINING = "draining"  # gets no new requests, finishes what it has begun
+    STOPPING = "stopping"  # told to end
+
+
+@dataclass
+class Process:
+    """One started process of an app."""
+
+    handle: str
+    name: str  # web.1
+    target: Target
+    endpoint: Endpoint | None
+    pid: int | None
+    phase: Phase
+    since: float  # Unix time at which the phase began
+
+    @property
+    def type(self) -> str:
+        return self.name.rpartition(".")[0]
+
+    @property
+    def index(self) -> int:
+        return int(self.name.rpartition(".")[2])
+
+    @classmethod
+    def of(cls, instance: Instance) -> Process:
+        """A process as the engine names it; a web process must still show that it answers."""
+        waits = instance.endpoint is not None and not instance.ready
+        return cls(
+            handle=instance.handle,
+            name=instance.process,
+            target=Target(instance.release, instance.generation),
+            endpoint=instance.endpoint,
+            pid=instance.pid,
+            phase=Phase.STARTING if waits else Phase.RUNNING,
+            since=instance.started_at,
+        )
+
+
+class ReleaseCommand(StrEnum):
+    """Written to disk before each step: a command that began and has no result is never run again."""
+
+    NOT_BEGUN = "not begun"
+    BEGUN = "begun"
+    DONE = "done"
+
+
+@dataclass
+class Progress:
+    """How far the app's deploy has come here."""
+
+    id: Id
+    state: DeployState = DeployState.QUEUED
+    command: ReleaseCommand = ReleaseCommand.NOT_BEGUN
+    built: BuildResult | None = None
+    problem: Problem | None = None
+    path_mode: PathMode | None = None
+
+
+@dataclass
+class AppState:
+    """All that is known of one app. `reconcile` reads it, events change it."""
+
+    id: Id
+    processes: dict[str, Process] = field(default_factory=dict)  # by handle
+    slots: dict[str, Slot] = field(default_factory=dict)  # by process name, of what serves
+    serving: Target | None = None
+    routed: frozenset[Endpoint] | None = None  # None: not written since the agent started
+    progress: Progress | None = None
+    failed: Target | None = None  # a rollout that did not take; not tried again
+    problem: Problem | None = None  # why it did not
+    releases: dict[int, Release] = field(default_factory=dict)  # as last seen in the plan
+    path_modes: dict[int, PathMode] = field(default_factory=dict)  # found by probing
+    ended_sessions: set[str] = field(default_factory=set)  # still in the plan, but over
+    collected: tuple[int, ...] | None = None  # the kept builds of the last clean-up
+
+    def of_target(self, target: Target | None) -> list[Process]:
+        return [process for process in self.processes.values() if process.target == target]
+
+    def slot(self, name: str) -> Slot:
+        return self.slots.setdefault(name, Slot())
+
+    def path_mode(self, release: Release) -> PathMode | None:
+        """The release's mode, or what probing it has found."""
+        return release.path_mode or self.path_modes.get(release.version)

@@ -1,0 +1,105 @@
+"""Carries out actions. With `deploys`, `processes` and `routing` the only place where the agent acts."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from portico.agent import events, state
+from portico.agent.actions import (
+    Action,
+    AwaitReady,
+    BuildSlug,
+    CancelDeploy,
+    CollectDisk,
+    DialSession,
+    DrainProcess,
+    FailDeploy,
+    RemoveApp,
+    RouteTo,
+    RunReleaseCommand,
+    StartProcess,
+    StopProcess,
+    Wake,
+)
+from portico.agent.app import App
+from portico.agent.build_queue import BuildQueue
+from portico.agent.deploys import Deploys
+from portico.agent.processes import Processes
+from portico.agent.routing import Routing
+from portico.agent.sessions import Sessions
+from portico.engines.engine import Engine
+from portico.layout import Layout
+
+
+class Performer:
+    """One method per kind of action."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        engine: Engine,
+        routing: Routing,
+        builds: BuildQueue,
+        sessions: Sessions,
+        deploys: Deploys,
+        processes: Processes,
+    ) -> None:
+        self._layout = layout
+        self._engine = engine
+        self._routing = routing
+        self._builds = builds
+        self._sessions = sessions
+        self._deploys = deploys
+        self.processes = processes
+        self._methods: dict[type[Action], Callable[..., Awaitable[None]]] = {
+            BuildSlug: deploys.build,
+            RunReleaseCommand: deploys.run_release_command,
+            CancelDeploy: deploys.cancel,
+            FailDeploy: deploys.fail,
+            StartProcess: processes.start,
+            AwaitReady: processes.await_ready,
+            DrainProcess: processes.drain,
+            StopProcess: processes.stop,
+            RouteTo: self._route,
+            DialSession: self._dial,
+            CollectDisk: self._collect,
+            RemoveApp: self._remove,
+            Wake: self._wake,
+        }
+
+    async def perform(self, app: App, action: Action) -> None:
+        """Do it; the caller reconciles again afterwards. Raises what went wrong."""
+        await self._methods[type(action)](app, action)
+
+    async def _route(self, app: App, action: RouteTo) -> None:
+        """The switch. What is to serve is on disk before the router learns it."""
+        switched = action.target != app.state.serving
+        if switched:
+            state.save(self._layout, app.state, serving=action.target)
+            await self._routing.publish(app, action.target)
+        await self._routing.send(app, action.endpoints)
+        events.routed(app.state, action.endpoints, action.target, app.plan)
+        if switched and action.target is not None:
+            key = ("live", action.target)
+            app.tasks[key] = asyncio.create_task(self._deploys.live(app, action.target))
+            app.tasks[key].add_done_callback(lambda _: app.tasks.pop(key, None))
+
+    async def _dial(self, app: App, action: DialSession) -> None:
+        await self._sessions.dial(app, action.session)
+        app.state.ended_sessions.add(action.session.id)
+
+    async def _collect(self, app: App, action: CollectDisk) -> None:
+        in_use = {release.slug.build for release in app.state.releases.values()}
+        await self._builds.collect(app.id, {*action.kept, *in_use})
+        app.state.collected = action.kept
+
+    async def _remove(self, app: App, _action: RemoveApp) -> None:
+        await self._routing.withdraw(app)
+        if not app.forget:
+            await self._engine.remove_app(app.id)
+        app.removed = True
+
+    async def _wake(self, _app: App, action: Wake) -> None:
+        await asyncio.sleep(max(0.0, action.at - time.time()))

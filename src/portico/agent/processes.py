@@ -1,0 +1,152 @@
+"""The life of processes: started, awaited, drained, stopped, and noticed when they end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+
+from portico.agent import events, readiness
+from portico.agent.actions import AwaitReady, DrainProcess, StartProcess, StopProcess
+from portico.agent.app import App
+from portico.agent.deploys import Changed, Deploys
+from portico.agent.launching import process_launch
+from portico.agent.logs import Logs
+from portico.agent.observed import Phase, Process
+from portico.engines.engine import Answers, Engine
+from portico.errors import PorticoError
+from portico.wire import Problem
+
+STOP_GRACE = 10.0
+# Late requests reached the old process up to 160 ms after a switch; see docs/decisions.
+LEAST_DRAIN = 0.3
+DRAIN_POLL = 0.02
+LAST_LINES = 15
+
+
+class Processes:
+    """Acts on processes through the engine; what comes of it goes to `events`."""
+
+    def __init__(self, engine: Engine, logs: Logs, deploys: Deploys, changed: Changed) -> None:
+        self._engine = engine
+        self._logs = logs
+        self._deploys = deploys
+        self._changed = changed
+        # A boot with hundreds of apps must leave the machine responsive.
+        self._launches = asyncio.Semaphore(4 * (os.cpu_count() or 1))
+        self._watchers: set[asyncio.Task[None]] = set()
+
+    def watch(self, app: App, handle: str) -> None:
+        """See to it that the end of a process is noticed."""
+        task = asyncio.create_task(self._watch(app, handle))
+        self._watchers.add(task)
+        task.add_done_callback(self._watchers.discard)
+
+    async def start(self, app: App, action: StartProcess) -> None:
+        launch = process_launch(app, action.name, action.release, action.target)
+        events.rollout_began(app.state, app.deploy_of(action.target.release))
+        self._deploys.say(
+            app, action.target, f"Starting {action.name} of v{action.release.version} ..."
+        )
+        try:
+            async with self._launches:
+                instance = await self._engine.start(launch)
+        except PorticoError as error:
+            self._not_started(app, action, Problem.of(error))
+        else:
+            events.started(app.state, instance)
+            self.watch(app, instance.handle)
+
+    async def await_ready(self, app: App, action: AwaitReady) -> None:
+        """Ask a starting process until it answers; what it answers decides."""
+        process = app.state.processes.get(action.handle)
+        if process is None or process.endpoint is None:
+            return
+        mode = app.state.path_mode(action.release)
+        probe = readiness.probe_of(app.planned, action.release, mode)
+        answers = await self._engine.probe(action.handle, probe)
+        if await self._has_ended(action.handle) or process.phase is not Phase.STARTING:
+            return
+        if answers.statuses:
+            verdict = readiness.judge(app.planned, action.release, mode, answers)
+            await self._answered(app, action, process, verdict)
+        else:
+            await self._silent(app, action, process, answers)
+
+    async def drain(self, app: App, action: DrainProcess) -> None:
+        """Wait until it has finished what it has begun, or its time is up; then end it."""
+        events.draining(app.state, action.handle, time.time())
+        self._changed(app)
+        deadline = time.monotonic() + max(app.planned.drain_seconds, LEAST_DRAIN)
+        await asyncio.sleep(LEAST_DRAIN)
+        # An engine can only be asked; there is no event for the last connection's end.
+        while time.monotonic() < deadline and await self._engine.connections(action.handle):  # noqa: ASYNC110
+            await asyncio.sleep(DRAIN_POLL)
+        await self._end(app, action.handle)
+
+    async def stop(self, app: App, action: StopProcess) -> None:
+        await self._end(app, action.handle)
+
+    async def _end(self, app: App, handle: str) -> None:
+        events.stopping(app.state, handle, time.time())
+        self._changed(app)
+        await self._engine.stop(handle, STOP_GRACE)
+        await self._engine.wait(handle)
+
+    async def _watch(self, app: App, handle: str) -> None:
+        end = await self._engine.wait(handle)
+        process = events.ended(app.state, handle, end, time.time())
+        if process is not None and app.plan is not None and process.target != app.state.serving:
+            words = readiness.words_of_exit(end.code)
+            lines = self._last_lines(app, process)
+            problem = readiness.ended_at_start(app.plan, words, lines)
+            self._deploys.rollout_failed(app, process.target, problem)
+        self._changed(app)
+
+    def _last_lines(self, app: App, process: Process) -> list[str]:
+        return self._logs.tail(app.id, process.name, LAST_LINES, since=process.since)
+
+    def _not_started(self, app: App, action: StartProcess, problem: Problem) -> None:
+        if action.target == app.state.serving:
+            events.could_not_start(app.state, action.name, problem, time.time())
+        else:
+            self._deploys.rollout_failed(app, action.target, problem)
+
+    async def _has_ended(self, handle: str) -> bool:
+        """Whether a process has ended; then its watcher tells why."""
+        try:
+            await asyncio.wait_for(self._engine.wait(handle), 0.05)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _answered(
+        self, app: App, action: AwaitReady, process: Process, verdict: readiness.Verdict
+    ) -> None:
+        if verdict.path_mode is not None:
+            events.path_mode_found(app.state, action.release.version, verdict.path_mode)
+            found = f"Path mode: {verdict.path_mode} (found by asking the app)"
+            self._deploys.say(app, process.target, found)
+        if verdict.warning is not None:
+            self._deploys.say(app, process.target, f"Warning: {verdict.warning}")
+        # What serves already may answer as it likes: it has been ready before.
+        if verdict.problem is not None and action.strict:
+            self._refuse(app, process, verdict.problem)
+        else:
+            await self._engine.mark_ready(action.handle)
+            events.ready(app.state, action.handle, time.time())
+
+    async def _silent(
+        self, app: App, action: AwaitReady, process: Process, answers: Answers
+    ) -> None:
+        listening = await self._engine.listening(action.handle)
+        port = process.endpoint.port if process.endpoint else 0
+        if action.strict:
+            problem = readiness.never_answered(app.planned, answers, listening, port)
+            self._refuse(app, process, problem)
+        else:  # its watcher counts the end as a death
+            await self._engine.stop(action.handle, STOP_GRACE)
+
+    def _refuse(self, app: App, process: Process, problem: Problem) -> None:
+        self._deploys.say(app, process.target, *self._last_lines(app, process))
+        self._deploys.rollout_failed(app, process.target, problem)

@@ -1,0 +1,130 @@
+"""Keeps the router's files in step: routes and clusters when apps come and go, endpoints at a switch."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable, Iterable
+
+from portico.agent.app import App
+from portico.agent.host import endpoint_files_work
+from portico.agent.observed import Target
+from portico.agent.reconcile import release_of
+from portico.engines.engine import Endpoint
+from portico.layout import Layout, users
+from portico.router.admin import RouterAdmin
+from portico.router.files import RouterFiles
+from portico.router.routes import AppRoute, Backend, RouterConfig
+from portico.settings import Settings
+from portico.wire import PathMode, Route
+
+POLL = 0.002  # seconds between questions whether the router has taken a change
+PATIENCE = 5.0  # after which it is believed to be away; it will read the files when it is back
+
+
+class Routing:
+    """Nothing is written before `begin`'s first plan: a running router must not lose its routes."""
+
+    def __init__(self, layout: Layout, settings: Settings) -> None:
+        host, port = settings.address
+        config = RouterConfig(
+            host=host,
+            port=port,
+            web_socket=layout.web_socket,
+            admin_socket=layout.router_admin,
+            folder=layout.router,
+            trusted_hops=settings.trusted_hops,
+            inline_endpoints=not endpoint_files_work(),
+            concurrency=os.cpu_count() or 1,
+        )
+        self._files = RouterFiles(config, users().router)
+        self._admin = RouterAdmin(layout.router_admin)
+        self._routes: dict[int, tuple[AppRoute, ...]] = {}
+        self._flush_due = False
+        self._begun = False
+
+    def begin(self) -> None:
+        """All apps are known: the router may start."""
+        self._flush()
+        self._files.write_bootstrap()
+        self._begun = True
+
+    def know(self, app: App) -> None:
+        """The app's plan has changed; its routes follow, soon and together with other apps'."""
+        self._set(app, app.state.serving)
+
+    async def publish(self, app: App, target: Target | None) -> None:
+        """Before a switch: another path mode must be there when the new processes are."""
+        self._set(app, target)
+        if self._flush_due and self._begun:
+            before = await self._routes_read()
+            self._flush()
+            await _until(lambda: self._routes_read_since(before))
+
+    async def send(self, app: App, endpoints: Iterable[Endpoint]) -> None:
+        """Requests of the app go to these endpoints. Returns when the router has taken them."""
+        backends = [Backend(endpoint.address, endpoint.port) for endpoint in endpoints]
+        if self._files.write_endpoints(app.id, backends) and self._begun:
+            await _until(lambda: self._admin.taken(app.id, backends))
+
+    async def withdraw(self, app: App) -> None:
+        """The app is gone."""
+        if self._routes.pop(app.id, None) is not None:
+            self._flush()
+        self._files.remove_endpoints(app.id)
+
+    def _set(self, app: App, target: Target | None) -> None:
+        routes = tuple(_app_route(app, target, route) for route in app.planned.routes)
+        if self._routes.get(app.id) != routes:
+            self._routes[app.id] = routes
+            self._flush_soon()
+
+    def _flush_soon(self) -> None:
+        if not self._flush_due:
+            self._flush_due = True
+            asyncio.get_running_loop().call_soon(self._flush_if_due)
+
+    def _flush_if_due(self) -> None:
+        if self._flush_due and self._begun:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._flush_due = False
+        routes = [route for app in self._routes.values() for route in app]
+        # A route must find its cluster: those of new apps are written before, of old ones after.
+        self._files.write_clusters(self._routes)
+        self._files.write_routes(routes)
+
+    async def _routes_read(self) -> int:
+        return await self._admin.routes_read() if await self._admin.ready() else 0
+
+    async def _routes_read_since(self, before: int) -> bool:
+        return await self._routes_read() > before
+
+
+def _app_route(app: App, target: Target | None, route: Route) -> AppRoute:
+    return AppRoute(
+        app_id=app.id,
+        name=app.planned.name,
+        host=route.host,
+        prefix=route.prefix,
+        path_mode=_path_mode(app, target),
+        max_request_bytes=route.max_request_bytes,
+        timeout=route.timeout,
+        idle_timeout=route.idle_timeout,
+    )
+
+
+def _path_mode(app: App, target: Target | None) -> PathMode:
+    """That of what serves; before the first release, that of the one on its way."""
+    plan = app.planned
+    release = release_of(plan, app.state, target) or (plan.deploy.release if plan.deploy else None)
+    return (app.state.path_mode(release) if release else None) or PathMode.OWN
+
+
+async def _until(question: Callable[[], Awaitable[bool]]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    # Envoy can only be asked what it has taken.
+    while not await question() and time.monotonic() < deadline:  # noqa: ASYNC110
+        await asyncio.sleep(POLL)

@@ -1,0 +1,149 @@
+"""What the agent keeps of slugs and environments: their records, whether they are whole, removal.
+
+Environments of an app's own and slugs were filled by the author's code, so nothing in them is
+followed or believed; the records beside the slugs are the agent's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from portico.builder.order import MARKER, EnvironmentKey
+from portico.layout import Layout
+from portico.wire import BuildResult, Document
+
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+REMOVING = ".removing-"
+
+
+class Record(Document):
+    """What a finished build was, `<build>.json` beside its slug.
+
+    `without_wheel` is the name of the shared environment that could not be made, if any.
+    """
+
+    result: BuildResult
+    key: EnvironmentKey
+    without_wheel: str = ""
+
+
+def record_path(layout: Layout, app_id: int, build: int) -> Path:
+    return layout.slug(app_id, build).with_name(f"{build}.json")
+
+
+def read_record(layout: Layout, app_id: int, build: int) -> Record | None:
+    """The record of a finished build; one that cannot be read is none."""
+    try:
+        return Record.model_validate_json(record_path(layout, app_id, build).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def write_record(layout: Layout, app_id: int, record: Record) -> None:
+    path = record_path(layout, app_id, record.result.slug.build)
+    half_made = path.with_suffix(".new")
+    half_made.write_text(record.model_dump_json())
+    half_made.replace(path)
+
+
+def builds(layout: Layout, app_id: int) -> list[int]:
+    """The builds of which there is a slug or a record, oldest first."""
+    names = {path.name.removesuffix(".json") for path in _listed(layout.slug(app_id, 1).parent)}
+    return sorted(int(name) for name in names if name.isascii() and name.isdigit())
+
+
+def last_record(layout: Layout, app_id: int, before: int) -> Record | None:
+    """The newest finished build before that one."""
+    older = (build for build in reversed(builds(layout, app_id)) if build < before)
+    return next((record for b in older if (record := read_record(layout, app_id, b))), None)
+
+
+def python_folder(layout: Layout, key: EnvironmentKey) -> Path:
+    return layout.python if key.owner is None else layout.app_python(key.owner)
+
+
+def is_whole(python: Path, name: str) -> bool:
+    """Whether that environment is there and complete, and no link on the way to it."""
+    with contextlib.suppress(OSError), _opened(python / "envs") as envs:
+        environment = os.open(name, _DIRECTORY, dir_fd=envs)
+        try:
+            marker = os.stat(MARKER, dir_fd=environment, follow_symlinks=False)
+        finally:
+            os.close(environment)
+        return stat.S_ISREG(marker.st_mode)
+    return False
+
+
+def environments(python: Path) -> list[str]:
+    """What lies among the environments, whole or not."""
+    try:
+        with _opened(python / "envs") as envs:
+            return sorted(entry.name for entry in os.scandir(envs))
+    except OSError:
+        return []
+
+
+def set_aside(folder: Path, name: str) -> str | None:
+    """Rename an entry of a folder, so that nobody finds it. Its new name, if it was there."""
+    aside = name if name.startswith(REMOVING) else f"{REMOVING}{name}"
+    try:
+        with _opened(folder) as parent:
+            os.rename(name, aside, src_dir_fd=parent, dst_dir_fd=parent)
+    except OSError:
+        return None
+    return aside
+
+
+def remove(folder: Path, name: str) -> None:
+    """Remove an entry of a folder and all below it.
+
+    `rm` walks trees of any depth; Python's own walk ends at its recursion limit. An ordinary user
+    is stopped by folders without permissions, hence the second try.
+    """
+    try:
+        with _opened(folder) as parent:
+            if not _removed(parent, name):
+                _run(parent, "chmod", "-R", "u+rwX", "--", name)
+                _removed(parent, name)
+    except FileNotFoundError:
+        return
+
+
+def _removed(parent: int, name: str) -> bool:
+    return _run(parent, "rm", "-rf", "--one-file-system", "--", name) == 0
+
+
+def _run(parent: int, *command: str) -> int:
+    """Run it in an opened folder, which cannot be exchanged for a link meanwhile."""
+    done = subprocess.run(
+        command,
+        cwd=f"/proc/self/fd/{parent}",
+        pass_fds=(parent,),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    return done.returncode
+
+
+@contextlib.contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    descriptor = os.open(folder, _DIRECTORY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []

@@ -1,0 +1,31 @@
+from portico.agent.plan import LastPlan
+from portico.wire import PlanDelta
+from tests.agent.plans import plan
+
+
+def test_a_saved_plan_comes_back_whole(tmp_path):
+    last = LastPlan(tmp_path / "plan")
+    assert last.load() is None
+    last.save(
+        PlanDelta(epoch="e", version=4, complete=True, apps={7: plan(), 8: plan(id=8, name="two")})
+    )
+    last.save(PlanDelta(epoch="e", version=5, complete=False, apps={8: None}))
+    again = LastPlan(tmp_path / "plan")
+    assert again.load() == PlanDelta(epoch="e", version=5, complete=True, apps={7: plan()})
+    assert (again.epoch, again.version) == ("e", 5)
+
+
+def test_a_torn_plan_counts_as_none(tmp_path):
+    last = LastPlan(tmp_path)
+    last.save(PlanDelta(epoch="e", version=4, complete=True, apps={7: plan()}))
+    (tmp_path / "7.json").write_text('{"id": 7, "na')
+    again = LastPlan(tmp_path)
+    assert again.load() is None
+    assert (again.epoch, again.version) == ("", 0)
+
+
+def test_config_vars_in_it_are_for_the_agents_eyes_alone(tmp_path):
+    last = LastPlan(tmp_path / "plan")
+    last.save(PlanDelta(epoch="e", version=1, complete=True, apps={7: plan()}))
+    assert (tmp_path / "plan").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "plan" / "7.json").stat().st_mode & 0o777 == 0o600
