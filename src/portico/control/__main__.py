@@ -1,0 +1,53 @@
+"""`python -m portico.control serve | migrate | token [--name N]`"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+
+def main() -> None:
+    arguments = parse(sys.argv[1:])
+    set_up()
+    match arguments.command:
+        case "serve":
+            from portico.control.serve import serve
+
+            serve()
+        case "migrate":
+            from portico.control.serve import migrate
+
+            migrate()
+        case "token":
+            from portico.control.first_token import first_token
+
+            print(first_token(arguments.name))
+
+
+def parse(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m portico.control")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="serve the two inherited sockets")
+    commands.add_parser("migrate", help="bring the database up to date")
+    token = commands.add_parser("token", help="print a new token for the first administrator")
+    token.add_argument("--name", default="first token", help="what the token is called")
+    return parser.parse_args(words)
+
+
+def set_up() -> None:
+    """Django's set-up; nothing that needs it can be imported before."""
+    os.umask(0o077)
+    from portico.control.secret_key import make_secret_key
+    from portico.layout import Layout
+    from portico.settings import Settings
+
+    make_secret_key(Layout(Settings().data).web)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "portico.control.settings"
+    import django
+
+    django.setup()
+
+
+if __name__ == "__main__":
+    main()

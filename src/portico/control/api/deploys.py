@@ -1,0 +1,43 @@
+"""Deploys. Uploads and logs stream, so they are beside Django, in `streams`."""
+
+# ruff: noqa: ARG001 - Django gives the request to all, ninja by its name
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from ninja import Router, Status
+
+from portico.control.api.access import user_of
+from portico.control.api.documents import DeployDocument
+from portico.control.models import App, Deploy
+from portico.control.models.refusals import no_deploy
+
+router = Router(tags=["deploys"])
+NEWEST = 200
+
+
+@router.get("/apps/{app}/deploys", response=list[DeployDocument])
+def list_deploys(request: HttpRequest, app: str) -> list[DeployDocument]:
+    """Newest first, at most 200."""
+    deploys = App.named(app).deploys.select_related("app", "release")[:NEWEST]
+    return [DeployDocument.of(deploy) for deploy in deploys]
+
+
+@router.get("/apps/{app}/deploys/{int:deploy}", response=DeployDocument)
+def show_deploy(request: HttpRequest, app: str, deploy: int) -> DeployDocument:
+    return DeployDocument.of(_deploy(App.named(app), deploy))
+
+
+@router.delete("/apps/{app}/deploys/{int:deploy}", response={202: DeployDocument})
+def cancel_deploy(request: HttpRequest, app: str, deploy: int) -> Status[DeployDocument]:
+    """Cancelled at once while it waits, else as soon as the agent has stopped it."""
+    found = App.named(app)
+    _deploy(found, deploy)
+    return Status(202, DeployDocument.of(found.cancel(deploy, user_of(request))))
+
+
+def _deploy(app: App, number: int) -> Deploy:
+    deploy = app.deploys.select_related("app", "release").filter(pk=number).first()
+    if deploy is None:
+        raise no_deploy(app.name, number)
+    return deploy

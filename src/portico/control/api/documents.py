@@ -1,0 +1,208 @@
+"""What the API answers and takes; docs/api.md in types."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from ninja import Schema
+from pydantic import ConfigDict, Field, StringConstraints
+
+from portico import wire
+from portico.control import instance
+from portico.control.models import App, Deploy, Event, Process, Release
+from portico.control.models.formation import formation_of
+from portico.control.state import state_of
+
+
+class Body(Schema):
+    """What a client sends; keys that mean nothing are an error, not silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ServerDocument(Schema):
+    name: str
+    version: str
+    api: str
+
+
+class WhoamiDocument(Schema):
+    user: str
+    token: str
+
+
+class SettingsDocument(Schema):
+    path_mode: str | None
+    health_path: str | None
+    timeout: float | None
+    idle_timeout: float | None
+    max_request_bytes: int | None
+    ready_seconds: float | None
+    drain_seconds: float | None
+
+
+class AppDocument(Schema):
+    name: str
+    url: str
+    git_url: str
+    state: str
+    release: int | None
+    path_mode: str | None
+    processes: dict[str, str]
+    formation: dict[str, int]
+    created_at: datetime
+    settings: SettingsDocument
+
+    @classmethod
+    def of(cls, app: App) -> AppDocument:
+        current = app.current
+        return cls(
+            name=app.name,
+            url=instance.app_url(app.name),
+            git_url=instance.git_url(app.name),
+            state=state_of(app),
+            release=current.version if current else None,
+            path_mode=current.path_mode if current else None,
+            processes=current.processes if current else {},
+            formation=formation_of(app) if current else app.formation,
+            created_at=app.created_at,
+            settings=SettingsDocument(
+                **{n: getattr(app, n) for n in SettingsDocument.model_fields}
+            ),
+        )
+
+
+class NewApp(Body):
+    name: str
+
+
+class AppChanges(Body):
+    """Absent: as it is. Null: the default."""
+
+    name: str | None = None
+    path_mode: wire.PathMode | None = None
+    health_path: Annotated[str, StringConstraints(pattern=r"^/[!-~]{0,200}$")] | None = None
+    timeout: float | None = Field(default=None, gt=0, le=86_400)
+    idle_timeout: float | None = Field(default=None, ge=0, le=604_800)
+    max_request_bytes: int | None = Field(default=None, ge=0, le=1 << 50)
+    ready_seconds: float | None = Field(default=None, gt=0, le=3_600)
+    drain_seconds: float | None = Field(default=None, ge=0, le=86_400)
+
+
+class ProblemDocument(Schema):
+    title: str
+    detail: str
+    hint: str
+
+
+class DeployDocument(Schema):
+    id: int
+    app: str
+    kind: str
+    state: str
+    release: int | None
+    commit: str | None
+    created_at: datetime
+    finished_at: datetime | None
+    seconds: float | None
+    problem: ProblemDocument | None
+    url: str
+
+    @classmethod
+    def of(cls, deploy: Deploy) -> DeployDocument:
+        return cls(
+            id=deploy.pk,
+            app=deploy.app.name,
+            kind=deploy.kind,
+            state=deploy.state,
+            release=deploy.release.version if deploy.release else None,
+            commit=deploy.commit,
+            created_at=deploy.created_at,
+            finished_at=deploy.finished_at,
+            seconds=deploy.seconds,
+            problem=ProblemDocument(**deploy.problem) if deploy.problem else None,
+            url=instance.app_url(deploy.app.name),
+        )
+
+
+class ProcessDocument(Schema):
+    name: str
+    state: str
+    pid: int | None
+    address: str | None
+    port: int | None
+    release: int
+    restarts: int
+    since: datetime
+    last_exit: str | None
+    command: str | None
+
+    @classmethod
+    def of(cls, process: Process, commands: dict[tuple[int, str], str]) -> ProcessDocument:
+        """`commands` by release and process type."""
+        return cls(
+            **{n: getattr(process, n) for n in cls.model_fields.keys() - {"since", "command"}},
+            since=datetime.fromtimestamp(process.since, UTC),
+            command=commands.get((process.release, process.type)),
+        )
+
+
+class ReleaseDocument(Schema):
+    version: int
+    state: str
+    commit: str | None
+    created_at: datetime
+    created_by: str
+    description: str
+    path_mode: str | None
+    processes: dict[str, str]
+
+    @classmethod
+    def of(cls, release: Release) -> ReleaseDocument:
+        return cls(**{name: getattr(release, name) for name in cls.model_fields})
+
+
+class ConfigDocument(Schema):
+    config: dict[str, str]
+    deploy: DeployDocument | None
+
+
+class RestartDocument(Schema):
+    generation: int
+
+
+class NewRelease(Body):
+    rollback_to: int | None = None
+
+
+class NewSession(Body):
+    kind: Literal["run", "exec"]
+    command: list[str] = Field(min_length=1, max_length=1000)
+    process: wire.ProcessName | None = None
+    tty: bool = False
+    rows: int = Field(default=24, ge=1, le=10_000)
+    columns: int = Field(default=80, ge=1, le=10_000)
+    term: str = Field(default="xterm-256color", max_length=40)
+
+
+class SessionDocument(Schema):
+    id: str
+    path: str
+
+
+class EventDocument(Schema):
+    time: datetime
+    user: str
+    app: str
+    verb: str
+    detail: str
+
+    @classmethod
+    def of(cls, event: Event) -> EventDocument:
+        return cls(**{name: getattr(event, name) for name in cls.model_fields})
+
+
+def deploy_document(deploy: Deploy) -> dict[str, Any]:
+    """A deploy as plain JSON, for the parts that stream."""
+    return DeployDocument.of(deploy).model_dump(mode="json")

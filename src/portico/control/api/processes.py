@@ -1,0 +1,73 @@
+"""Processes, formation, restarts, sessions."""
+
+# ruff: noqa: ARG001 - Django gives the request to all, ninja by its name
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from ninja import Router, Status
+from pydantic import StrictInt
+
+from portico import wire
+from portico.control.api.access import user_of
+from portico.control.api.documents import (
+    NewSession,
+    ProcessDocument,
+    RestartDocument,
+    SessionDocument,
+)
+from portico.control.models import App, Event
+from portico.control.models.formation import formation_of
+from portico.control.models.refusals import nothing_released
+from portico.control.sessions.broker import broker, new_id
+
+router = Router(tags=["processes"])
+
+
+@router.get("/apps/{app}/processes", response=list[ProcessDocument])
+def list_processes(request: HttpRequest, app: str) -> list[ProcessDocument]:
+    found = App.named(app)
+    processes = list(found.processes.all())
+    releases = found.releases.filter(version__in={p.release for p in processes})
+    commands = {
+        (release.version, kind): command
+        for release in releases.select_related("build")
+        for kind, command in release.processes.items()
+    }
+    return [ProcessDocument.of(process, commands) for process in processes]
+
+
+@router.get("/apps/{app}/formation", response=dict[str, int])
+def show_formation(request: HttpRequest, app: str) -> dict[str, int]:
+    return _formation(App.named(app))
+
+
+@router.patch("/apps/{app}/formation", response=dict[str, int])
+def scale(request: HttpRequest, app: str, body: dict[str, StrictInt]) -> dict[str, int]:
+    found = App.named(app)
+    found.scale(body, user_of(request))
+    return _formation(App.named(app))
+
+
+@router.post("/apps/{app}/restarts", response={202: RestartDocument})
+def restart(request: HttpRequest, app: str) -> Status[RestartDocument]:
+    found = App.named(app)
+    found.restart(user_of(request))
+    return Status(202, RestartDocument(generation=found.generation))
+
+
+@router.post("/apps/{app}/sessions", response={201: SessionDocument})
+def open_session(request: HttpRequest, app: str, body: NewSession) -> Status[SessionDocument]:
+    """Order a one-off process or a command in a running one; open the web socket at `path`."""
+    found = App.named(app)
+    if found.current is None:
+        raise nothing_released(app, "entered")
+    session = wire.Session(id=new_id(), **body.model_dump())
+    broker.book(found.pk, session)
+    Event.log(found, user_of(request).username, body.kind, " ".join(body.command)[:500])
+    path = f"/-/api/v1/apps/{app}/sessions/{session.id}"
+    return Status(201, SessionDocument(id=session.id, path=path))
+
+
+def _formation(app: App) -> dict[str, int]:
+    return formation_of(app) if app.current else dict(app.formation)

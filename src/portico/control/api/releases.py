@@ -1,0 +1,50 @@
+"""Config vars and releases."""
+
+# ruff: noqa: ARG001 - Django gives the request to all, ninja by its name
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from ninja import Router, Status
+
+from portico.control.api.access import user_of
+from portico.control.api.documents import (
+    ConfigDocument,
+    DeployDocument,
+    NewRelease,
+    ReleaseDocument,
+)
+from portico.control.models import App
+from portico.control.models.config import config_of
+
+router = Router(tags=["releases"])
+NEWEST = 200
+
+
+@router.get("/apps/{app}/config", response=dict[str, str])
+def show_config(request: HttpRequest, app: str) -> dict[str, str]:
+    return config_of(App.named(app))
+
+
+@router.patch("/apps/{app}/config", response={202: ConfigDocument})
+def change_config(
+    request: HttpRequest, app: str, body: dict[str, str | None]
+) -> Status[ConfigDocument]:
+    """Set vars, or unset those given as null; a release with them is rolled out."""
+    found = App.named(app)
+    deploy = found.set_config(body, user_of(request))
+    document = DeployDocument.of(deploy) if deploy else None
+    return Status(202, ConfigDocument(config=config_of(found), deploy=document))
+
+
+@router.get("/apps/{app}/releases", response=list[ReleaseDocument])
+def list_releases(request: HttpRequest, app: str) -> list[ReleaseDocument]:
+    """Newest first, at most 200."""
+    releases = App.named(app).releases.select_related("build")[:NEWEST]
+    return [ReleaseDocument.of(release) for release in releases]
+
+
+@router.post("/apps/{app}/releases", response={202: DeployDocument})
+def roll_back(request: HttpRequest, app: str, body: NewRelease) -> Status[DeployDocument]:
+    deploy = App.named(app).rollback(body.rollback_to, user_of(request))
+    return Status(202, DeployDocument.of(deploy))

@@ -1,0 +1,38 @@
+"""The server itself, and its event trail."""
+
+# ruff: noqa: ARG001 - Django gives the request to all, ninja by its name
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.http import HttpRequest
+from ninja import Router
+from pydantic import Field
+
+import portico
+from portico.control.api.access import caller_of
+from portico.control.api.documents import EventDocument, ServerDocument, WhoamiDocument
+from portico.control.models import Event
+
+router = Router(tags=["server"])
+
+
+@router.get("/", response=ServerDocument, auth=None)
+def about(request: HttpRequest) -> ServerDocument:
+    return ServerDocument(name="Portico", version=portico.__version__, api="v1")
+
+
+@router.get("/whoami", response=WhoamiDocument)
+def whoami(request: HttpRequest) -> WhoamiDocument:
+    caller = caller_of(request)
+    return WhoamiDocument(user=caller.user.username, token=caller.token)
+
+
+@router.get("/events", response=list[EventDocument])
+def list_events(
+    request: HttpRequest, app: str = "", limit: Annotated[int, Field(ge=1, le=1000)] = 100
+) -> list[EventDocument]:
+    """Newest first."""
+    events = Event.objects.filter(app=app) if app else Event.objects.all()
+    return [EventDocument.of(event) for event in events[:limit]]

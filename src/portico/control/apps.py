@@ -1,0 +1,11 @@
+"""Control as a Django app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class ControlConfig(AppConfig):
+    name = "portico.control"
+    label = "control"
+    default_auto_field = "django.db.models.BigAutoField"

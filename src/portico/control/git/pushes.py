@@ -1,0 +1,75 @@
+"""Pushes under way: one per app, each with a token that its hook deploys with."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from portico.errors import PorticoError
+
+
+@dataclass(frozen=True)
+class Push:
+    """A push that is being received. `token` is good for this app while it lasts."""
+
+    app: str
+    user_id: int
+    username: str
+    token: str = field(default_factory=lambda: f"push_{secrets.token_urlsafe(32)}", repr=False)
+
+
+_lock = threading.Lock()
+_by_app: dict[str, Push] = {}
+
+
+@contextmanager
+def begin(app: str, user_id: int, username: str) -> Iterator[Push]:
+    """Claim the app for a push; a PorticoError when another one has it."""
+    push = Push(app, user_id, username)
+    with _lock:
+        if other := _by_app.get(app):
+            raise _busy(app, other)
+        _by_app[app] = push
+    try:
+        yield push
+    finally:
+        with _lock:
+            del _by_app[app]
+
+
+def refuse_second(app: str) -> None:
+    """Raise a PorticoError naming who pushes to the app at this moment."""
+    with _lock:
+        if other := _by_app.get(app):
+            raise _busy(app, other)
+
+
+def refuse_while_pushing(app: str, what: str) -> None:
+    """Raise a PorticoError when a push stands against renaming or destroying the app."""
+    with _lock:
+        if other := _by_app.get(app):
+            raise PorticoError(
+                f"{app} cannot be {what} now.",
+                f"A push by {other.username} is under way.",
+                "Wait until it has ended and try again.",
+                status=409,
+            )
+
+
+def by_token(token: str) -> Push | None:
+    """The push whose hook holds this token."""
+    with _lock:
+        pushes = list(_by_app.values())
+    return next((p for p in pushes if secrets.compare_digest(p.token, token)), None)
+
+
+def _busy(app: str, other: Push) -> PorticoError:
+    return PorticoError(
+        f"Somebody is pushing to {app} already.",
+        f"A push by {other.username} is under way; an app takes one at a time.",
+        "Push again when it has ended.",
+        status=409,
+    )

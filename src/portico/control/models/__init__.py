@@ -1,0 +1,28 @@
+"""What the database knows, by subject. Verbs are `App`'s; API and pages call them."""
+
+from portico.control.models.app import App
+from portico.control.models.build import Build
+from portico.control.models.config import ConfigVar
+from portico.control.models.deploy import Deploy, Kind
+from portico.control.models.event import Event
+from portico.control.models.plan import PlanClock, PlanRow
+from portico.control.models.process import Process
+from portico.control.models.release import Release, ReleaseState
+from portico.control.models.source import Source
+from portico.control.models.token import Token
+
+__all__ = [
+    "App",
+    "Build",
+    "ConfigVar",
+    "Deploy",
+    "Event",
+    "Kind",
+    "PlanClock",
+    "PlanRow",
+    "Process",
+    "Release",
+    "ReleaseState",
+    "Source",
+    "Token",
+]

@@ -1,0 +1,246 @@
+"""Apps and their verbs. Each verb is one transaction: the change, the event, the plan."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+
+from portico.control.git import pushes, repositories
+from portico.control.models import plan, refusals, rollout
+from portico.control.models.build import Build
+from portico.control.models.config import change_config, config_of
+from portico.control.models.deploy import Deploy, Kind
+from portico.control.models.event import Event
+from portico.control.models.formation import check_formation
+from portico.control.models.release import Release, ReleaseState
+from portico.control.models.source import Source
+from portico.control.names import check_app_name, check_config_var
+from portico.wire import DeployState
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+UNFINISHED = [state for state in DeployState if not state.final]
+IN_RELEASES = ("path_mode", "health_path")  # settings that take a new release to come true
+
+
+def verb(method: Callable[Concatenate[App, P], R]) -> Callable[Concatenate[App, P], R]:
+    """One transaction with the app's row locked and read again, and the plan refreshed after it."""
+
+    @functools.wraps(method)
+    def call(app: App, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with transaction.atomic():
+            app.lock()
+            answer = method(app, *args, **kwargs)
+            if app.pk:
+                plan.refresh(app)
+            return answer
+
+    return call
+
+
+class App(models.Model):
+    name = models.CharField(max_length=40, unique=True)
+    owner = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="apps")
+    created_at = models.DateTimeField(default=timezone.now)
+    generation = models.PositiveIntegerField(default=1, help_text="counts restarts")
+    formation = models.JSONField(default=dict, help_text="type -> count, where the author said so")
+    current = models.OneToOneField(Release, null=True, on_delete=models.SET_NULL, related_name="+")
+    under_way = models.OneToOneField(Deploy, null=True, on_delete=models.SET_NULL, related_name="+")
+    # As the agent last reported:
+    serving = models.PositiveIntegerField(null=True, help_text="the release that gets requests")
+    problem = models.JSONField(null=True, help_text="why a restart did not take; wire.Problem")
+    # The author's settings; null stands for the default.
+    path_mode = models.CharField(max_length=10, null=True)
+    health_path = models.TextField(null=True)
+    timeout = models.FloatField(null=True)
+    idle_timeout = models.FloatField(null=True)
+    max_request_bytes = models.BigIntegerField(null=True)
+    ready_seconds = models.FloatField(null=True)
+    drain_seconds = models.FloatField(null=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    @transaction.atomic
+    def create(cls, name: str, user: User) -> App:
+        check_app_name(name)
+        try:
+            with transaction.atomic():
+                app = cls.objects.create(name=name, owner=user)
+        except IntegrityError:
+            raise refusals.taken(name) from None
+        Event.log(app, user.username, "create")
+        plan.refresh(app)
+        return app
+
+    @classmethod
+    def named(cls, name: str) -> App:
+        """The app of that name, or a PorticoError."""
+        app = cls.objects.select_related("current__build", "under_way__release").filter(name=name)
+        found = app.first()
+        if found is None:
+            raise refusals.unknown(name)
+        return found
+
+    @verb
+    def rename(self, name: str, user: User) -> None:
+        """Move to another address. Its processes are started again: they know their prefix."""
+        check_app_name(name)
+        if name == self.name:
+            return
+        if App.objects.filter(name=name).exists():
+            raise refusals.taken(name)
+        pushes.refuse_while_pushing(self.name, "renamed")
+        old, self.name = self.name, name
+        self.generation += 1
+        self.save(update_fields=["name", "generation"])
+        Event.log(self, user.username, "rename", f"from {old}")
+        transaction.on_commit(lambda: repositories.rename(old, name))
+
+    @verb
+    def destroy(self, user: User) -> None:
+        """Remove the app, its releases and its data. The event trail stays."""
+        pushes.refuse_while_pushing(self.name, "destroyed")
+        Event.log(self, user.username, "destroy")
+        name, app_id = self.name, self.pk
+        hashes = list(self.builds.filter(kept=True).values_list("source__sha256", flat=True))
+        self.delete()
+        plan.bury(app_id, hashes)
+        transaction.on_commit(lambda: repositories.remove(name))
+
+    @verb
+    def scale(self, changes: Mapping[str, int], user: User) -> None:
+        """Set how many processes some types have; other types keep their count."""
+        check_formation(changes, self.current.processes if self.current else None)
+        self.formation = {**self.formation, **changes}
+        self.save(update_fields=["formation"])
+        words = " ".join(f"{kind}={count}" for kind, count in sorted(changes.items()))
+        Event.log(self, user.username, "scale", words)
+
+    @verb
+    def restart(self, user: User) -> None:
+        """Replace all processes by new ones of the same release, as carefully as a deploy does."""
+        if self.current is None:
+            raise refusals.nothing_released(self.name, "restarted")
+        self.generation += 1
+        self.problem = None
+        self.save(update_fields=["generation", "problem"])
+        Event.log(self, user.username, "restart")
+
+    @verb
+    def set_config(self, changes: Mapping[str, str | None], user: User) -> Deploy | None:
+        """Set or unset (None) config vars; the deploy that rolls them out, if one is needed."""
+        for name, value in changes.items():
+            check_config_var(name, value)
+        before = config_of(self)
+        change_config(self, changes)
+        after = config_of(self)
+        if before == after:
+            return None
+        names = ", ".join(sorted(n for n in before | after if before.get(n) != after.get(n)))
+        Event.log(self, user.username, "config", names)
+        return self._renew(f"Config vars changed: {names}", user)
+
+    @verb
+    def change_settings(self, changes: Mapping[str, Any], user: User) -> Deploy | None:
+        """Set some of the author's settings; the deploy that rolls them out, if one is needed."""
+        changed = {name: new for name, new in changes.items() if getattr(self, name) != new}
+        for name, new in changed.items():
+            setattr(self, name, new)
+        if not changed:
+            return None
+        self.save(update_fields=list(changed))
+        words = ", ".join(f"{name}={new}" for name, new in sorted(changed.items()))
+        Event.log(self, user.username, "settings", words)
+        return (
+            self._renew(f"Settings: {words}", user) if changed.keys() & set(IN_RELEASES) else None
+        )
+
+    @verb
+    def deploy(
+        self, source: Source, user: User, *, kind: Kind, commit: str | None, use_cache: bool
+    ) -> Deploy:
+        """Build a source and put it live in its turn."""
+        build = Build.objects.create(app=self, source=source, use_cache=use_cache)
+        words = f"Deployed {commit[:7] if commit else source}"
+        return self._enqueue(kind, words, user, build=build, commit=commit)
+
+    @verb
+    def rollback(self, version: int | None, user: User) -> Deploy:
+        """Put an older slug live, with today's config vars. None: the one before."""
+        target = self._rollback_target(version)
+        return self._enqueue(Kind.ROLLBACK, f"Rolled back to {target}", user, target=target)
+
+    @verb
+    def cancel(self, deploy_id: int, user: User) -> Deploy:
+        """End a waiting deploy; ask the agent to end the one under way."""
+        deploy = self.deploys.get(pk=deploy_id)
+        if deploy.final:
+            raise refusals.already_final(self.name, deploy.pk, deploy.state)
+        Event.log(self, user.username, "cancel", str(deploy))
+        if self.under_way_id != deploy.pk:
+            rollout.finish(self, deploy, DeployState.CANCELLED, refusals.cancelled(user.username))
+        elif self.under_way is not None:
+            self.under_way.cancel = deploy.cancel = True
+            deploy.save(update_fields=["cancel"])
+        return deploy
+
+    def lock(self) -> None:
+        """Read the row again and keep others from changing it until the transaction ends."""
+        try:
+            self.refresh_from_db(from_queryset=App.objects.select_for_update())
+        except App.DoesNotExist:
+            raise refusals.unknown(self.name) from None
+
+    @property
+    def unfinished(self) -> models.QuerySet[Deploy]:
+        return self.deploys.filter(state__in=UNFINISHED)
+
+    @property
+    def waiting(self) -> models.QuerySet[Deploy]:
+        """Deploys whose turn has not come."""
+        queued = self.deploys.filter(state=DeployState.QUEUED)
+        return queued.exclude(pk=self.under_way_id) if self.under_way_id else queued
+
+    def _renew(self, description: str, user: User) -> Deploy | None:
+        """A release like the current one for what has changed around it.
+
+        None while nothing is released and nothing is about to be: a build takes what there is.
+        """
+        if self.current or (self.under_way and self.under_way.release):
+            return self._enqueue(Kind.CONFIG, description, user)
+        return None
+
+    def _enqueue(self, kind: Kind, description: str, user: User, **fields: Any) -> Deploy:
+        deploy = Deploy.objects.create(
+            app=self, kind=kind, description=description, created_by=user.username, **fields
+        )
+        Event.log(self, user.username, kind.value, f"{deploy}: {description}")
+        rollout.enqueue(self, deploy)
+        deploy.refresh_from_db()
+        return deploy
+
+    def _rollback_target(self, version: int | None) -> Release:
+        if self.current is None:
+            raise refusals.nothing_released(self.name, "rolled back")
+        if version is None:
+            older = self.releases.filter(
+                state=ReleaseState.RETIRED, version__lt=self.current.version
+            )
+            if (target := older.first()) is None:
+                raise refusals.no_older(self.name, self.current)
+        elif (target := self.releases.filter(version=version).first()) is None:
+            raise refusals.no_version(self.name, version)
+        if target.state != ReleaseState.RETIRED or not target.build.kept:
+            raise refusals.not_possible(self.name, target, target.state)
+        return target

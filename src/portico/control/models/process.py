@@ -1,0 +1,56 @@
+"""Processes as the agent last reported them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from portico import wire
+
+if TYPE_CHECKING:
+    from portico.control.models.app import App
+
+
+class Process(models.Model):
+    app = models.ForeignKey("control.App", on_delete=models.CASCADE, related_name="processes")
+    name = models.CharField(max_length=30)
+    state = models.CharField(max_length=10, choices=[(s, s) for s in wire.ProcessState])
+    release = models.PositiveIntegerField()
+    since = models.FloatField(help_text="Unix time at which the state began")
+    restarts = models.PositiveIntegerField(default=0)
+    pid = models.PositiveBigIntegerField(null=True)
+    address = models.TextField(null=True)
+    port = models.PositiveIntegerField(null=True)
+    last_exit = models.TextField(null=True)
+
+    class Meta:
+        ordering = ("name", "id")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def type(self) -> str:
+        return self.name.rpartition(".")[0]
+
+    def as_report(self) -> wire.ProcessReport:
+        fields = {name: getattr(self, name) for name in wire.ProcessReport.model_fields}
+        return wire.ProcessReport.model_validate(fields)
+
+
+def replace_processes(app: App, reported: Sequence[wire.ProcessReport]) -> None:
+    """Make the app's processes those reported; writes nothing when they are the same.
+
+    Two generations of one process may run side by side, so a name is not unique.
+    """
+    known = [process.as_report() for process in app.processes.all()]
+    if _sorted(known) == _sorted(reported):
+        return
+    app.processes.all().delete()
+    Process.objects.bulk_create(Process(app=app, **one.model_dump()) for one in reported)
+
+
+def _sorted(reports: Sequence[wire.ProcessReport]) -> list[wire.ProcessReport]:
+    return sorted(reports, key=lambda one: one.model_dump_json())

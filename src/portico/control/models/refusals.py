@@ -1,0 +1,93 @@
+"""What the verbs of an app answer when they cannot be done."""
+
+from __future__ import annotations
+
+from portico.errors import PorticoError
+from portico.wire import Problem
+
+
+def taken(name: str) -> PorticoError:
+    return PorticoError(
+        f"The name '{name}' is taken.",
+        "There is an app of this name on this server.",
+        f"Choose another name, or deploy to that app: portico deploy --app {name}",
+        status=409,
+    )
+
+
+def unknown(name: str) -> PorticoError:
+    return PorticoError(
+        f"There is no app '{name[:60]}'.",
+        "No app of this name exists on this server.",
+        "See which there are: portico apps",
+        status=404,
+    )
+
+
+def no_deploy(name: str, deploy_id: int) -> PorticoError:
+    return PorticoError(
+        f"There is no deploy {deploy_id} of {name}.",
+        "The app has no deploy with this number.",
+        f"See its releases: portico releases {name}",
+        status=404,
+    )
+
+
+def nothing_released(name: str, what: str) -> PorticoError:
+    return PorticoError(
+        f"{name} cannot be {what}.",
+        "No deploy of this app has ever gone live.",
+        f"Deploy it first: portico deploy --app {name}",
+        status=409,
+    )
+
+
+def no_older(name: str, current: object) -> PorticoError:
+    return PorticoError(
+        f"{name} cannot be rolled back.",
+        f"No release before {current} has been live.",
+        f"See its releases: portico releases {name}",
+        status=409,
+    )
+
+
+def no_version(name: str, version: int) -> PorticoError:
+    return PorticoError(
+        f"There is no release v{version} of {name}.",
+        "The app has no release with this number.",
+        f"See its releases: portico releases {name}",
+        status=404,
+    )
+
+
+def not_possible(name: str, target: object, state: str) -> PorticoError:
+    """For a release that was never live, that is live, or whose files have been removed."""
+    reasons = {
+        "live": "It is live already.",
+        "pending": "It has not been live yet.",
+        "failed": "It has never been live, because its deploy failed.",
+        "retired": "Its files are gone; those of the newest releases are kept.",
+    }
+    return PorticoError(
+        f"{name} cannot be rolled back to {target}.",
+        reasons[state],
+        f"Choose one that is retired: portico releases {name}",
+        status=409,
+    )
+
+
+def already_final(name: str, deploy_id: int, state: str) -> PorticoError:
+    return PorticoError(
+        f"Deploy {deploy_id} cannot be cancelled.",
+        f"It is already {state}.",
+        f"See what became of it: portico releases {name}",
+        status=409,
+    )
+
+
+def cancelled(user: str) -> Problem:
+    return Problem(
+        title="The deploy was cancelled.",
+        detail=f"{user} asked for it before its turn came.",
+        hint="Deploy again when you want it.",
+    )

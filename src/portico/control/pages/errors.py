@@ -1,0 +1,50 @@
+"""Error pages for browsers, problem documents for everybody else."""
+
+# ruff: noqa: ARG001 - Django gives the request to all, ninja by its name
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from portico.control.api.api import problem_response
+from portico.control.pages.static import style_url
+from portico.control.streams.exchange import not_found as nothing_there
+from portico.control.streams.exchange import unexpected
+from portico.errors import PorticoError
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(
+        request,
+        PorticoError(
+            "The request was not accepted.",
+            "It names a host that this server does not know, or is malformed.",
+            "Use the address that the operator of this server has given you.",
+        ),
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith("/-/"):
+        return _answer(request, nothing_there(request.path))
+    return _answer(
+        request,
+        PorticoError(
+            "There is no app at this address.",
+            f"The path was {request.path[:200]}.",
+            "Correct the name in the address, or choose an app on the first page.",
+            status=404,
+        ),
+    )
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    return _answer(request, unexpected())
+
+
+def _answer(request: HttpRequest, error: PorticoError) -> HttpResponse:
+    if request.path.startswith("/-/api/") or "text/html" not in request.headers.get("Accept", ""):
+        return problem_response(error)
+    context = {"error": error, "style_url": style_url()}
+    return render(request, "portico/error.html", context, status=error.status)

@@ -1,0 +1,29 @@
+"""The first page: which apps there are and how they are."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+import portico
+from portico.control import instance
+from portico.control.models import App
+from portico.control.pages.static import style_url
+from portico.control.state import state_of
+
+
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    apps = App.objects.select_related("current__build", "under_way__release__build")
+    rows = [
+        {"app": app, "state": state_of(app), "url": instance.app_url(app.name)}
+        for app in apps.prefetch_related("processes")
+    ]
+    context = {
+        "rows": rows,
+        "style_url": style_url(),
+        "server": instance.server().public_url,
+        "version": portico.__version__,
+    }
+    return render(request, "portico/status.html", context)

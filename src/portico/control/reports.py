@@ -1,0 +1,39 @@
+"""Takes the agent's reports: processes are replaced, deploys moved, one transaction per app."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from portico import wire
+from portico.control.bell import app_topic, bell
+from portico.control.models import App, Process, plan, rollout
+from portico.control.models.process import replace_processes
+
+
+def take(report: wire.Report) -> None:
+    """Believe a report. A repeated one changes nothing."""
+    for one in report.apps:
+        _take_app(one)
+    if report.complete:
+        Process.objects.exclude(app_id__in=[one.id for one in report.apps]).delete()
+
+
+@transaction.atomic
+def _take_app(report: wire.AppReport) -> None:
+    app = App.objects.select_for_update().filter(pk=report.id).first()
+    if app is None:
+        return  # destroyed meanwhile; its tombstone is on the way to the agent
+    replace_processes(app, report.processes)
+    _keep_state(app, report)
+    if report.deploy:
+        rollout.take_report(app, report.deploy)
+        plan.refresh(app)
+    else:
+        transaction.on_commit(lambda: bell.ring(app_topic(report.id)))
+
+
+def _keep_state(app: App, report: wire.AppReport) -> None:
+    problem = report.problem.model_dump() if report.problem else None
+    if (app.serving, app.problem) != (report.serving, problem):
+        app.serving, app.problem = report.serving, problem
+        app.save(update_fields=["serving", "problem"])

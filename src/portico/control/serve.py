@@ -1,0 +1,93 @@
+"""Web's life: prepare, serve two sockets on one event loop, end when told to."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from django.core.management import call_command
+
+from portico.control import instance, sources
+from portico.control.asgi import agent_application, router_application
+from portico.control.bell import bell
+from portico.control.git import repositories
+from portico.control.models import App, plan
+from portico.control.streams.exchange import Application
+
+GRACE = 10  # seconds for what runs when web is told to end
+
+
+def serve() -> None:
+    migrate()
+    prepare()
+    router, agent = inherited("PORTICO_ROUTER_FD"), inherited("PORTICO_AGENT_FD")
+    asyncio.run(run(router, agent))
+
+
+def migrate() -> None:
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+def prepare() -> None:
+    """Put web's files into order, and forget what only the process before this one knew."""
+    instance.layout().sources.mkdir(mode=0o700, parents=True, exist_ok=True)
+    repositories.prepare()
+    repositories.sweep(set(App.objects.values_list("name", flat=True)))
+    sources.sweep()
+    plan.forget_sessions()
+
+
+def inherited(variable: str) -> socket.socket:
+    """The listening socket that the supervisor holds, so that requests wait out a restart."""
+    return socket.socket(fileno=int(os.environ.pop(variable)))
+
+
+async def run(router: socket.socket, agent: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT; then finish what runs, within bounds."""
+    servers = [server(router_application()), server(agent_application())]
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end, servers)
+    await asyncio.gather(
+        servers[0].serve(sockets=[router]),
+        servers[1].serve(sockets=[agent]),
+    )
+
+
+def end(servers: list[Server]) -> None:
+    bell.close()
+    for one in servers:
+        one.should_exit = True
+
+
+class Server(uvicorn.Server):
+    """Leaves signals to `run`, which has two of these to end."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def server(application: Application) -> Server:
+    return Server(
+        uvicorn.Config(
+            application,
+            interface="asgi3",
+            lifespan="off",
+            http="h11",
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
+            proxy_headers=False,
+            server_header=False,
+            access_log=False,
+            log_config=None,
+            # Longer than the router keeps an idle connection, so that it never sends into a close.
+            timeout_keep_alive=3600,
+            timeout_graceful_shutdown=GRACE,
+        )
+    )

@@ -1,0 +1,19 @@
+"""What Django answers; the rest of web is in `asgi`."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from portico.control.api.api import api
+from portico.control.pages import health, static, status
+
+urlpatterns = [
+    path("", status.show, name="status"),
+    path("-/health", health.alive),
+    path("-/ready", health.ready),
+    path("-/static/<path:name>", static.serve),
+    path("-/api/v1/", api.urls),
+]
+handler400 = "portico.control.pages.errors.bad_request"
+handler404 = "portico.control.pages.errors.not_found"
+handler500 = "portico.control.pages.errors.failed"
