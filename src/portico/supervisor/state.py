@@ -1,0 +1,69 @@
+"""What a supervisor leaves for the next one, and for `portico server status`."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from portico.supervisor.identity import Identity, boot_id
+
+
+@dataclass(frozen=True)
+class Record:
+    """A running child. `fingerprint` is of the files that the router was started from."""
+
+    pid: int
+    start: int
+    fingerprint: str = ""
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(self.pid, self.start)
+
+
+@dataclass(frozen=True)
+class SocketRecord:
+    """A listening socket of web: its descriptor's number there, and its inode."""
+
+    descriptor: int
+    inode: int
+
+
+@dataclass(frozen=True)
+class State:
+    """`runtime/supervisor.json`. `restarts` counts `portico server restart`."""
+
+    url: str
+    listen: str
+    boot: str = field(default_factory=boot_id)
+    restarts: int = 0
+    ready: bool = False
+    children: dict[str, Record] = field(default_factory=dict)
+    sockets: dict[str, SocketRecord] = field(default_factory=dict)
+
+
+def load(path: Path) -> State | None:
+    """The state as last written, None when there is none of this boot."""
+    try:
+        found = json.loads(path.read_text())
+        state = State(
+            url=str(found["url"]),
+            listen=str(found["listen"]),
+            boot=str(found["boot"]),
+            restarts=int(found["restarts"]),
+            ready=bool(found["ready"]),
+            children={name: Record(**record) for name, record in found["children"].items()},
+            sockets={name: SocketRecord(**record) for name, record in found["sockets"].items()},
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return state if state.boot == boot_id() else None
+
+
+def save(path: Path, state: State) -> None:
+    """Replace the file as a whole."""
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(asdict(state), indent=1) + "\n")
+    os.replace(fresh, path)  # noqa: PTH105 - the same, said by its system call

@@ -1,0 +1,59 @@
+"""What all tests share: which of them this machine can run, and a real server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+
+import pytest
+from uv import find_uv_bin
+
+from tests.servers import Server, started
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what cannot run here, and say why."""
+    for marker, (possible, reason) in REQUIREMENTS.items():
+        marked = [item for item in items if item.get_closest_marker(marker)]
+        if marked and not possible():
+            for item in marked:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """`portico server start` on a free port, and its first administrator's token."""
+    with started() as server:
+        yield server
+
+
+def _is_root() -> bool:
+    return os.geteuid() == 0
+
+
+def _has_browser() -> bool:
+    return any(shutil.which(name) for name in BROWSERS)
+
+
+def _reaches_the_package_index() -> bool:
+    """Whether uv, as it is configured here, finds a package without its cache."""
+    done = subprocess.run(
+        (find_uv_bin(), "pip", "compile", "--no-deps", "--no-cache", "--quiet", "-"),
+        input="flask\n",
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done.returncode == 0
+
+
+REQUIREMENTS: dict[str, tuple[Callable[[], bool], str]] = {
+    "root": (_is_root, "needs root: users of their own, launchers that change users"),
+    "registry": (_reaches_the_package_index, "needs a package index that uv can reach"),
+    "browser": (_has_browser, f"needs a browser: one of {', '.join(BROWSERS)}"),
+}
