@@ -1,0 +1,224 @@
+"""`portico apps ...` and `portico open`."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from portico.cli import arguments, remote
+from portico.cli.arguments import Json, Yes
+from portico.cli.output import local_time, note, safe, show, show_json, show_table
+from portico.cli.target import connect, find
+from portico.errors import PorticoError
+
+if TYPE_CHECKING:
+    from portico.client.documents import App
+
+apps = typer.Typer(help="List, make and change apps.")
+DEFAULT = "default"
+
+
+class Path(StrEnum):
+    OWN = "own"
+    MOUNT = "mount"
+    STRIP = "strip"
+    AUTO = "auto"
+
+
+@apps.callback(invoke_without_command=True)
+def list_apps(context: typer.Context, json: Json = False) -> None:
+    """List the apps, or make and change one."""
+    if context.invoked_subcommand is not None:
+        return
+    found = connect().apps()
+    if json:
+        show_json([app.as_json() for app in found])
+    elif found:
+        rows = [(app.name, app.state, _version(app), app.url) for app in found]
+        show_table(("NAME", "STATE", "RELEASE", "URL"), rows)
+    else:
+        note("There are no apps yet. `portico deploy` makes one of the folder you are in.")
+
+
+@apps.command()
+def create(name: Annotated[str, typer.Argument(metavar="NAME")], json: Json = False) -> None:
+    """Make an app, and inside a git repository the remote `portico` for it."""
+    app = connect().create_app(name)
+    if json:
+        show_json(app.as_json())
+        return
+    show(f"Made {app.name}. It will answer at {app.url}")
+    if remote.add(app.git_url):
+        show(f"Added the git remote `portico`: `git push portico HEAD:main` deploys {app.name}.")
+
+
+@apps.command()
+def info(app: arguments.App = None, json: Json = False) -> None:
+    """Show an app and its settings."""
+    target = find(app)
+    found = target.client.app(target.app)
+    if json:
+        show_json(found.as_json())
+        return
+    for name, value in _facts(found):
+        show(safe(f"{name + ':':<20}{value}"))
+
+
+@apps.command("set")
+def set_settings(
+    app: arguments.App = None,
+    path: Annotated[
+        Path | None,
+        typer.Option("--path", help="How the app meets its prefix; auto: find it out."),
+    ] = None,
+    health_path: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Asked until it answers, at a start.")
+    ] = None,
+    timeout: Annotated[
+        str | None, typer.Option(metavar="SECONDS", help="Until an answer begins.")
+    ] = None,
+    idle_timeout: Annotated[
+        str | None, typer.Option(metavar="SECONDS", help="Without a byte; 0: no limit.")
+    ] = None,
+    max_request_bytes: Annotated[
+        str | None, typer.Option(metavar="BYTES", help="Largest request; 0: no limit.")
+    ] = None,
+    ready_seconds: Annotated[
+        str | None, typer.Option(metavar="SECONDS", help="A new process has until it answers.")
+    ] = None,
+    drain_seconds: Annotated[
+        str | None, typer.Option(metavar="SECONDS", help="An old process has to finish.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Change settings of an app. The word `default` takes one back to the server's default."""
+    changes: dict[str, Any] = {
+        "health_path": health_path,
+        "timeout": _number("--timeout", timeout),
+        "idle_timeout": _number("--idle-timeout", idle_timeout),
+        "max_request_bytes": _whole("--max-request-bytes", max_request_bytes),
+        "ready_seconds": _number("--ready-seconds", ready_seconds),
+        "drain_seconds": _number("--drain-seconds", drain_seconds),
+        "path_mode": DEFAULT if path is Path.AUTO else path and path.value,
+    }
+    _apply(app, {k: None if v == DEFAULT else v for k, v in changes.items() if v is not None}, json)
+
+
+@apps.command()
+def destroy(app: Annotated[str, arguments.NAMED_APP], yes: Yes = False) -> None:
+    """Remove an app with its releases and its data, for good."""
+    client = connect()
+    name = client.app(app).name
+    if not yes:
+        _ask_for(name)
+    client.destroy_app(name)
+    show(f"Destroyed {name}.")
+
+
+@apps.command()
+def rename(
+    app: Annotated[str, arguments.NAMED_APP],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The new name.")],
+) -> None:
+    """Give an app another name, and so another address."""
+    renamed = connect().change_app(app, {"name": name})
+    show(f"{app} is now {renamed.name}, at {renamed.url}")
+    if remote.move(app, renamed.git_url):
+        show("The git remote `portico` of this repository follows.")
+
+
+def open_app(app: arguments.App = None) -> None:
+    """Open an app in the browser."""
+    import webbrowser
+
+    target = find(app)
+    url = target.client.app(target.app).url
+    show(url)
+    if not webbrowser.open(url):
+        note("There is no browser here to open it.")
+
+
+def _version(app: App) -> str:
+    return f"v{app.release}" if app.release else ""
+
+
+def _facts(app: App) -> list[tuple[str, object]]:
+    settings = [
+        (name.replace("_", "-"), DEFAULT if value is None else value)
+        for name, value in app.settings.as_json().items()
+        if name != "path_mode"
+    ]
+    chosen = "set" if app.settings.path_mode else "found out"
+    processes = [
+        (name, f"{app.formation.get(name, 0)} x {command}")
+        for name, command in app.processes.items()
+    ]
+    return [
+        ("name", app.name),
+        ("url", app.url),
+        ("git", app.git_url),
+        ("state", app.state),
+        ("release", _version(app) or "none"),
+        ("path", f"{app.path_mode} ({chosen})" if app.path_mode else "not known yet"),
+        ("made", local_time(app.created_at)),
+        *processes,
+        *settings,
+    ]
+
+
+def _apply(app: str | None, changes: dict[str, Any], json: bool) -> None:
+    if not changes:
+        raise PorticoError(
+            "Nothing was changed.",
+            "No setting was given.",
+            "`portico apps set --help` lists the settings; `portico apps info` shows them.",
+        )
+    target = find(app)
+    changed = target.client.change_app(target.app, changes)
+    if json:
+        show_json(changed.as_json())
+        return
+    show(f"Changed {changed.name}.")
+    if "path_mode" in changes:
+        show("The path mode is part of a release: the next deploy takes it.")
+
+
+def _number(option: str, value: str | None) -> float | str | None:
+    if value is None or value == DEFAULT:
+        return value
+    try:
+        return float(value)
+    except ValueError:
+        raise _no_number(option, value, "a number of seconds") from None
+
+
+def _whole(option: str, value: str | None) -> int | str | None:
+    if value is None or value == DEFAULT:
+        return value
+    if not value.isdecimal():
+        raise _no_number(option, value, "a whole number of bytes")
+    return int(value)
+
+
+def _no_number(option: str, value: str, wanted: str) -> PorticoError:
+    return PorticoError(
+        f"{option} cannot be set to {value!r}.",
+        f"It is not {wanted}.",
+        f"Give {wanted}, or `{DEFAULT}` for the server's own.",
+    )
+
+
+def _ask_for(name: str) -> None:
+    """Only the whole name counts as a yes: there is no way back."""
+    if not sys.stdin.isatty():
+        raise PorticoError(
+            f"{name} was not destroyed.",
+            "Its releases and data would be gone for good, and there is no terminal to ask on.",
+            f"Say it in the command: `portico apps destroy {name} --yes`.",
+        )
+    note(f"This removes {name}, its releases and its data, for good.")
+    if typer.prompt(f"Type {name} to go on", err=True, default="", show_default=False) != name:
+        raise PorticoError(f"{name} was not destroyed.", "Something else was typed.")

@@ -1,0 +1,28 @@
+"""Arguments and options that several commands take."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from portico.cli.completion import app_names
+
+App = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="APP",
+        help="The app; may be left out where the git remote or the folder's name tells it.",
+        autocompletion=app_names,
+        show_default=False,
+    ),
+]
+AppOption = Annotated[
+    str | None,
+    typer.Option(
+        "--app", "-a", metavar="NAME", help="The app, by its name.", autocompletion=app_names
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+NAMED_APP = typer.Argument(metavar="APP", help="The app.", autocompletion=app_names)

@@ -1,0 +1,158 @@
+"""`portico server doctor`: what this machine gives the server, and how to get the rest."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from portico.cli.output import note, show, show_json
+from portico.errors import PorticoError
+from portico.layout import Layout, users
+from portico.supervisor import access, status
+from portico.supervisor.address import require_free
+from portico.supervisor.environment import clean
+from portico.supervisor.options import Options, default_data, resolve
+from portico.supervisor.programs import PYTHON
+
+WANTED_BYTES = 2 << 30  # a few environments and slugs
+PROTECTIONS_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Check:
+    """A line of the doctor. What is `needed` must be on for the server to work at all."""
+
+    name: str
+    on: bool
+    how: str  # to turn it on
+    needed: bool = False
+
+
+def doctor(
+    data: Annotated[
+        Path,
+        typer.Option(help="The data folder.", default_factory=default_data, show_default=False),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+) -> None:
+    """Say which protections are on and what is missing; exit code 1 if that stops the server."""
+    options = resolve(data, None, None)
+    checks = [*own_checks(options), *protections(options.data)]
+    if as_json:
+        show_json([asdict(check) for check in checks])
+    else:
+        _print(checks)
+    if any(check.needed and not check.on for check in checks):
+        raise typer.Exit(1)
+
+
+def own_checks(options: Options) -> Iterator[Check]:
+    """What the server needs beside the sandbox."""
+    yield Check("git", shutil.which("git") is not None, "apt-get install git", needed=True)
+    yield Check("uv", _has_uv(), "Install Portico again; uv comes with it.", needed=True)
+    yield _data_folder(options.data)
+    yield _disk_space(options.data)
+    yield _port(options)
+    if os.geteuid() == 0:
+        yield _readable_code()
+
+
+def protections(data: Path) -> list[Check]:
+    """The sandbox's, measured by the agent's code in a process of its own."""
+    done = subprocess.run(
+        (*PYTHON, "portico.agent", "--doctor"),
+        env=clean(os.environ) | {"PORTICO_DATA": str(data)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PROTECTIONS_SECONDS,
+    )
+    if done.returncode:
+        raise PorticoError(
+            "The protections of this machine could not be measured.",
+            done.stderr.strip().rpartition("\n")[2] or f"Exit code {done.returncode}.",
+            "Install Portico again; if that does not help, report it with the line above.",
+        )
+    return [read_protection(line) for line in done.stdout.splitlines()]
+
+
+def read_protection(line: str) -> Check:
+    found = json.loads(line)
+    return Check(found["name"], found["on"], found["how"])
+
+
+def _has_uv() -> bool:
+    try:
+        from uv import find_uv_bin
+
+        return Path(find_uv_bin()).exists()
+    except (ImportError, FileNotFoundError):
+        return False
+
+
+def _data_folder(data: Path) -> Check:
+    existing = _existing(data)
+    own = (
+        existing.stat().st_uid == os.geteuid() if existing == data else os.access(existing, os.W_OK)
+    )
+    how = f"Start the server as the owner of {existing}, or give another --data."
+    if own and os.geteuid() == 0:
+        try:
+            access.require_reachable_data(existing)
+        except PorticoError as error:
+            own, how = False, f"{error.detail} {error.hint}"
+    return Check(f"data folder {data}", own, how, needed=True)
+
+
+def _disk_space(data: Path) -> Check:
+    free = shutil.disk_usage(_existing(data)).free
+    return Check(
+        f"disk space ({free / (1 << 30):.1f} GB free)",
+        free >= WANTED_BYTES,
+        f"Free some on the disk of {data}, or move the data folder.",
+        needed=True,
+    )
+
+
+def _port(options: Options) -> Check:
+    found = status.read(Layout(options.data))
+    ours = any(p.name == "router" and p.state == status.RUNNING for p in found.processes)
+    try:
+        if not ours:
+            require_free(options.listen)
+    except PorticoError as error:
+        how = f"{error.detail} {error.hint}"
+        return Check(f"address {options.listen.listen}", on=False, how=how, needed=True)
+    return Check(f"address {options.listen.listen}", on=True, how="", needed=True)
+
+
+def _readable_code() -> Check:
+    try:
+        access.require_readable_code(access.code_paths())
+    except PorticoError as error:
+        how = f"{error.detail} {error.hint}"
+        return Check("code readable by web and router", on=False, how=how, needed=True)
+    return Check("code readable by web and router", on=True, how="", needed=True)
+
+
+def _existing(path: Path) -> Path:
+    """The folder itself, or the nearest above it that exists."""
+    return next(folder for folder in (path, *path.parents) if folder.exists())
+
+
+def _print(checks: list[Check]) -> None:
+    show(f"Running as {'root' if users().base is not None else 'an ordinary user'}.")
+    for check in checks:
+        show(f"{'on ' if check.on else 'OFF'}  {check.name}")
+        if not check.on and check.how:
+            show(f"       {check.how}")
+    if missing := [check.name for check in checks if check.needed and not check.on]:
+        note(f"The server cannot work without: {', '.join(missing)}.")

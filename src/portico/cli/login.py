@@ -1,0 +1,68 @@
+"""`portico login` and `portico whoami`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from portico.cli import logins
+from portico.cli.arguments import Json
+from portico.cli.logins import Login
+from portico.cli.output import note, safe, show, show_json
+from portico.cli.target import connect, warn_of_version
+from portico.errors import PorticoError
+
+if TYPE_CHECKING:
+    from portico.client.documents import Whoami
+
+
+def login(
+    url: Annotated[str, typer.Argument(metavar="URL", help="The server's address.")],
+    token: Annotated[
+        str | None, typer.Option("--token", help="The token; asked for when left out.")
+    ] = None,
+) -> None:
+    """Log in to a server and make it the current one."""
+    server = logins.normalised(url)
+    kept = logins.load()
+    found = Login(server, token or _asked_token(server))
+    user = _checked(found)
+    logins.save(kept.with_login(found))
+    show(f"Logged in to {server} as {safe(user.user)}.")
+
+
+def whoami(json: Json = False) -> None:
+    """Say which server this is, and who you are there."""
+    client = connect()
+    me = client.whoami()
+    if json:
+        show_json({"server": client.server, "user": me.user, "token": me.token})
+    else:
+        show(safe(f"{me.user} at {client.server}" + (f" (token {me.token})" if me.token else "")))
+
+
+def _checked(login: Login) -> Whoami:
+    """Ask the server who this is, before the login replaces one that works."""
+    from portico.client import Client
+
+    client = Client(login.server, login.token)
+    warn_of_version(client.server, client.about().version)
+    return client.whoami()
+
+
+def _asked_token(server: str) -> str:
+    """From the terminal without echo, or a line of stdin."""
+    if sys.stdin.isatty():
+        note(f"A token of {server}: its operator makes one with `portico server token`.")
+        token = str(typer.prompt("Token", hide_input=True, err=True)).strip()
+    else:
+        token = sys.stdin.readline().strip()
+    if token and token.isascii() and token.isprintable():
+        return token
+    raise PorticoError(
+        "No token was given.",
+        "Standard input held none." if not token else "What was given has characters no token has.",
+        f"`portico login {server} --token TOKEN`, or `portico login {server}` on a terminal.",
+    )

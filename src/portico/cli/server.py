@@ -1,0 +1,183 @@
+"""`portico server ...`: the server on this machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from portico.cli.doctor import doctor
+from portico.cli.output import show, show_json, show_table
+from portico.errors import PorticoError
+from portico.layout import Layout, users
+from portico.supervisor import status as server_status
+from portico.supervisor.environment import clean
+from portico.supervisor.options import default_data
+from portico.supervisor.programs import PYTHON, Commands, as_user
+from portico.supervisor.request import Request
+
+STOP_SECONDS = 150.0  # the apps' 60, another agent's 60, and the rest
+RESTART_SECONDS = 60.0
+PAUSE = 0.05
+
+Data = Annotated[
+    Path,
+    typer.Option(
+        "--data", help="The data folder.", default_factory=default_data, show_default=False
+    ),
+]
+
+server = typer.Typer(help="The server on this machine.", no_args_is_help=True)
+server.command("doctor")(doctor)
+
+
+@server.command()
+def start(
+    data: Data,
+    listen: Annotated[
+        str | None, typer.Option(help="HOST:PORT to listen on.", show_default="127.0.0.1:8000")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Address that viewers use.", show_default="from --listen")
+    ] = None,
+) -> None:
+    """Run a server in the foreground until Ctrl-C, which ends its apps too."""
+    argv = [*Commands.supervisor, *Request(data, listen, url).words()]
+    os.execv(argv[0], argv)  # noqa: S606 - becomes the supervisor: this program is too big to stay
+
+
+@server.command()
+def stop(data: Data) -> None:
+    """End a server and its apps, also when its supervisor has died."""
+    layout = _own(data)
+    found = server_status.read(layout)
+    if found.supervisor is not None:
+        os.kill(found.supervisor.pid, signal.SIGTERM)
+        _await(STOP_SECONDS, "stop", layout, lambda: server_status.read(layout).supervisor is None)
+    elif found.nothing_runs and not layout.runtime.exists():
+        raise _not_running(data)
+    if layout.runtime.exists():
+        _end_remains(data)
+    show("Portico has stopped.")
+
+
+@server.command()
+def restart(data: Data) -> None:
+    """Take up new code and settings. No app stops, and requests wait while web restarts."""
+    layout = _own(data)
+    before = server_status.read(layout)
+    if before.supervisor is None:
+        raise _not_running(data)
+    os.kill(before.supervisor.pid, signal.SIGHUP)
+
+    def done() -> bool:
+        now = server_status.read(layout)
+        return now.ready and now.restarts > before.restarts
+
+    _await(RESTART_SECONDS, "restart", layout, done)
+    show("Portico has restarted.")
+
+
+@server.command("status")
+def show_status(
+    data: Data, as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False
+) -> None:
+    """Say which of the server's processes run; exit code 1 unless all do."""
+    found = server_status.read(Layout(data.resolve()))
+    if as_json:
+        processes = [asdict(process) for process in found.processes]
+        show_json({"url": found.url, "processes": processes})
+    else:
+        show(found.url if found.supervisor else f"No server runs on {data}.")
+        rows = [(process.name, process.pid, process.state) for process in found.processes]
+        show_table(("NAME", "PID", "STATE"), rows)
+    if not found.all_run:
+        raise typer.Exit(1)
+
+
+@server.command()
+def token(
+    data: Data,
+    name: Annotated[str | None, typer.Option(help="What the token is called.")] = None,
+) -> None:
+    """Print a new token for the first administrator."""
+    layout = _own(data)
+    if not layout.web.is_dir():
+        raise PorticoError(
+            "This server has never been started.",
+            f"There is nothing of a server in {data}.",
+            f"Start it with `portico server start --data {data}`, then ask for the token again.",
+        )
+    argv = (*PYTHON, "portico.control", "token", *(("--name", name) if name else ()))
+    done = subprocess.run(
+        as_user(users().web, argv), env=_web_environment(layout), cwd="/", check=False
+    )
+    if done.returncode:
+        raise typer.Exit(1)
+
+
+def _own(data: Path) -> Layout:
+    """The layout of a data folder that exists and belongs to who asks."""
+    layout = Layout(data.resolve())
+    try:
+        owner = layout.data.stat().st_uid
+    except OSError as error:
+        raise PorticoError(
+            "There is no server's data there.",
+            f"{data}: {error.strerror}.",
+            "Say with --data where it lies, or start a server with `portico server start`.",
+        ) from error
+    if owner != os.geteuid():
+        raise PorticoError(
+            "This server belongs to another user.",
+            f"{data} belongs to user {owner}; this command runs as user {os.geteuid()}.",
+            "Run the command as that user, for example with sudo, or give another --data.",
+        )
+    return layout
+
+
+def _not_running(data: Path) -> PorticoError:
+    return PorticoError(
+        "No server runs on this data folder.",
+        f"Nothing of a server on {data} was found running.",
+        f"Start one with `portico server start --data {data}`, or give another --data.",
+    )
+
+
+def _await(seconds: float, what: str, layout: Layout, done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > deadline:
+            raise PorticoError(
+                f"The server did not {what} in time.",
+                f"It was given {seconds:g} seconds.",
+                f"What its processes say is in {layout.platform_logs}.",
+            )
+        time.sleep(PAUSE)
+
+
+def _end_remains(data: Path) -> None:
+    """By a supervisor that does nothing else; it explains itself when it fails."""
+    argv = [*Commands.supervisor, *Request(data, stop=True).words()]
+    if subprocess.run(argv, stdout=subprocess.DEVNULL, check=False).returncode:
+        raise typer.Exit(1)
+
+
+def _web_environment(layout: Layout) -> Mapping[str, str]:
+    """Of the running web, which may know another DATABASE_URL than this shell."""
+    for process in server_status.read(layout).processes:
+        if process.name == "web" and process.pid is not None:
+            text = (
+                Path(f"/proc/{process.pid}/environ").read_bytes().decode(errors="surrogateescape")
+            )
+            found = dict(line.split("=", 1) for line in text.split("\0") if "=" in line)
+            return {key: value for key, value in found.items() if key != "PORTICO_CHILD"}
+    named = {"PORTICO_DATA": str(layout.data), "HOME": str(layout.web)}
+    return clean(os.environ) | named

@@ -1,0 +1,133 @@
+"""What the server answers. Unknown fields are ignored, so that a newer server can be spoken to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from portico.errors import PorticoError
+
+
+class Document(BaseModel):
+    """A frozen answer. States are plain words: a newer server may know more of them."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    def as_json(self) -> dict[str, Any]:
+        return self.model_dump(mode="json")
+
+
+class Server(Document):
+    name: str = ""
+    version: str
+    api: str | int = ""
+
+
+class Whoami(Document):
+    user: str
+    token: str = ""
+
+
+class Settings(Document):
+    """None stands for the server's default."""
+
+    path_mode: str | None = None
+    health_path: str | None = None
+    timeout: float | None = None
+    idle_timeout: float | None = None
+    max_request_bytes: int | None = None
+    ready_seconds: float | None = None
+    drain_seconds: float | None = None
+
+
+class App(Document):
+    name: str
+    url: str
+    git_url: str = ""
+    state: str = ""
+    release: int | None = None
+    path_mode: str | None = None
+    processes: dict[str, str] = Field(default_factory=dict)
+    formation: dict[str, int] = Field(default_factory=dict)
+    created_at: datetime | None = None
+    settings: Settings = Settings()
+
+
+class Problem(Document):
+    title: str
+    detail: str = ""
+    hint: str = ""
+
+    def as_error(self) -> PorticoError:
+        return PorticoError(self.title, self.detail, self.hint)
+
+
+class Deploy(Document):
+    id: int
+    app: str
+    kind: str = ""
+    state: str
+    release: int | None = None
+    commit: str | None = None
+    created_at: datetime | None = None
+    finished_at: datetime | None = None
+    seconds: float | None = None
+    problem: Problem | None = None
+    url: str = ""
+
+    @property
+    def final(self) -> bool:
+        return self.state in ("live", "failed", "cancelled", "superseded")
+
+
+class DeployLine(Document):
+    time: datetime | None = None
+    line: str
+
+
+class Process(Document):
+    name: str
+    state: str
+    pid: int | None = None
+    address: str | None = None
+    port: int | None = None
+    release: int | None = None
+    restarts: int = 0
+    since: datetime | None = None
+    last_exit: str | None = None
+    command: str | None = None
+
+    @property
+    def type(self) -> str:
+        return self.name.rpartition(".")[0]
+
+
+class Release(Document):
+    version: int
+    state: str
+    commit: str | None = None
+    created_at: datetime | None = None
+    created_by: str | None = None
+    description: str | None = None
+    path_mode: str | None = None
+    processes: dict[str, str] = Field(default_factory=dict)
+
+
+class ConfigChange(Document):
+    """`deploy` is None while nothing has been released that could be rolled out anew."""
+
+    config: dict[str, str]
+    deploy: Deploy | None = None
+
+
+class LogLine(Document):
+    time: datetime
+    process: str
+    line: str
+
+
+class Session(Document):
+    id: str
+    path: str

@@ -1,0 +1,146 @@
+"""`portico apps ...` and `portico open`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+
+def test_lists_apps(portico, stub):
+    stub.add("my-app")
+    stub.add("new-app", state="new", release=None)
+    assert portico("apps").stdout == (
+        "NAME     STATE    RELEASE  URL\n"
+        f"my-app   running  v3       {stub.url}/my-app/\n"
+        f"new-app  new               {stub.url}/new-app/\n"
+    )
+
+
+def test_lists_apps_for_scripts(portico, stub):
+    stub.add("my-app")
+    (app,) = json.loads(portico("apps", "--json").stdout)
+    assert (app["name"], app["release"], app["state"]) == ("my-app", 3, "running")
+
+
+def test_no_apps_is_said_beside_the_empty_result(portico, stub):
+    result = portico("apps")
+    assert (result.code, result.stdout) == (0, "")
+    assert result.stderr == (
+        "There are no apps yet. `portico deploy` makes one of the folder you are in.\n"
+    )
+
+
+def test_creates_an_app_and_its_remote(portico, stub):
+    subprocess.run(["git", "init", "-q"], check=True)
+    assert portico("apps", "create", "my-app").stdout == (
+        f"Made my-app. It will answer at {stub.url}/my-app/\n"
+        "Added the git remote `portico`: `git push portico HEAD:main` deploys my-app.\n"
+    )
+    remote = subprocess.check_output(["git", "remote", "get-url", "portico"], text=True)
+    assert remote == f"{stub.url}/-/git/my-app.git\n"
+
+
+def test_a_problem_of_the_server_is_shown_as_it_is(portico, stub):
+    stub.answers["POST /apps"] = (
+        409,
+        {"title": "The name is taken.", "detail": "Bob has it.", "hint": "Take another."},
+    )
+    result = portico("apps", "create", "my-app")
+    assert result.code == 1
+    assert result.stderr == "The name is taken.\nBob has it.\nNext: Take another.\n"
+
+
+def test_shows_an_app(portico, stub):
+    stub.add("my-app")
+    assert portico("apps", "info", "my-app").stdout == (
+        "name:               my-app\n"
+        f"url:                {stub.url}/my-app/\n"
+        f"git:                {stub.url}/-/git/my-app.git\n"
+        "state:              running\n"
+        "release:            v3\n"
+        "path:               mount (found out)\n"
+        "made:               2026-01-02 03:04:05\n"
+        "web:                1 x gunicorn mysite.wsgi\n"
+        "health-path:        default\n"
+        "timeout:            default\n"
+        "idle-timeout:       default\n"
+        "max-request-bytes:  default\n"
+        "ready-seconds:      default\n"
+        "drain-seconds:      5.0\n"
+    )
+
+
+def test_sets_settings_and_takes_them_back(portico, stub):
+    stub.add("my-app")
+    stub.answers["PATCH /apps/my-app"] = (200, stub.apps["my-app"])
+    result = portico(
+        *("apps", "set", "my-app", "--path", "auto", "--timeout", "2.5"),
+        *("--max-request-bytes", "1000", "--drain-seconds", "default"),
+    )
+    assert result.stdout == (
+        "Changed my-app.\nThe path mode is part of a release: the next deploy takes it.\n"
+    )
+    assert stub.only("PATCH", "/apps/my-app").json == {
+        "path_mode": None,
+        "timeout": 2.5,
+        "max_request_bytes": 1000,
+        "drain_seconds": None,
+    }
+
+
+def test_a_setting_that_is_no_number_is_an_error(portico, stub):
+    assert portico("apps", "set", "my-app", "--timeout", "long").stderr == (
+        "--timeout cannot be set to 'long'.\n"
+        "It is not a number of seconds.\n"
+        "Next: Give a number of seconds, or `default` for the server's own.\n"
+    )
+
+
+def test_setting_nothing_is_an_error(portico, stub):
+    assert portico("apps", "set", "my-app").stderr == (
+        "Nothing was changed.\n"
+        "No setting was given.\n"
+        "Next: `portico apps set --help` lists the settings; `portico apps info` shows them.\n"
+    )
+
+
+def test_destroys_only_when_told_so(portico, stub):
+    stub.add("my-app")
+    stub.answers["DELETE /apps/my-app"] = (204, None)
+    assert portico("apps", "destroy", "my-app").stderr == (
+        "my-app was not destroyed.\n"
+        "Its releases and data would be gone for good, and there is no terminal to ask on.\n"
+        "Next: Say it in the command: `portico apps destroy my-app --yes`.\n"
+    )
+    assert stub.queries("DELETE", "/apps/my-app") == []
+    assert portico("apps", "destroy", "my-app", "--yes").stdout == "Destroyed my-app.\n"
+    assert len(stub.queries("DELETE", "/apps/my-app")) == 1
+
+
+def test_renames_and_lets_the_remote_follow(portico, stub):
+    stub.add("old")
+    stub.add("new")
+    stub.answers["PATCH /apps/old"] = (200, stub.apps["new"])
+    subprocess.run(["git", "init", "-q"], check=True)
+    url = f"{stub.url}/-/git/old.git"
+    subprocess.run(["git", "remote", "add", "portico", url], check=True)
+    assert portico("apps", "rename", "old", "new").stdout == (
+        f"old is now new, at {stub.url}/new/\n"
+        "The git remote `portico` of this repository follows.\n"
+    )
+    assert stub.only("PATCH", "/apps/old").json == {"name": "new"}
+    remote = subprocess.check_output(["git", "remote", "get-url", "portico"], text=True)
+    assert remote == f"{stub.url}/-/git/new.git\n"
+
+
+def test_opens_the_browser(portico, stub, monkeypatch):
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
+    stub.add("my-app")
+    assert portico("open", "my-app").stdout == f"{stub.url}/my-app/\n"
+    assert opened == [f"{stub.url}/my-app/"]
+
+
+def test_an_app_name_cannot_reach_another_path(portico, stub):
+    assert portico("apps", "info", "../whoami").code == 1
+    assert stub.asked[-1].path == "/apps/../whoami"

@@ -1,0 +1,101 @@
+"""`portico config`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from portico.cli.config import Order, parsed
+
+
+@pytest.mark.parametrize(
+    ("words", "app", "order"),
+    [
+        ((), None, Order(None)),
+        (("my-app",), None, Order("my-app")),
+        (("get", "KEY"), None, Order(None, "get", ("KEY",))),
+        (("set", "A=1"), None, Order(None, "set", ("A=1",))),
+        (("my-app", "set", "A=1"), None, Order("my-app", "set", ("A=1",))),
+        (("set", "set", "A=1"), None, Order("set", "set", ("A=1",))),
+        (("set", "A=1"), "my-app", Order("my-app", "set", ("A=1",))),
+    ],
+)
+def test_the_app_may_stand_first_or_be_left_out(words, app, order):
+    assert parsed(words, app) == order
+
+
+def test_lists_config_vars(portico, stub):
+    stub.answers["GET /apps/my-app/config"] = (200, {"B": "2", "A": "one\nline"})
+    assert portico("config", "my-app").stdout == "A=one\\x0aline\nB=2\n"
+    assert json.loads(portico("config", "my-app", "--json").stdout) == {"A": "one\nline", "B": "2"}
+
+
+def test_gets_one_as_it_is(portico, stub):
+    stub.answers["GET /apps/my-app/config"] = (200, {"A": "one\nline"})
+    assert portico("config", "my-app", "get", "A").stdout == "one\nline\n"
+
+
+def test_one_that_is_not_set_is_an_error(portico, stub):
+    stub.answers["GET /apps/my-app/config"] = (200, {"B": "2", "A": "1"})
+    assert portico("config", "my-app", "get", "C").stderr == (
+        "my-app has no config var C.\n"
+        "It has A, B.\n"
+        "Next: Set it with `portico config my-app set C=VALUE`.\n"
+    )
+
+
+def test_a_change_is_followed_until_it_is_live(portico, stub):
+    deploy = stub.deploy("my-app", "starting", kind="config")
+    stub.answers["PATCH /apps/my-app/config"] = (
+        202,
+        {"config": {"A": "x=y"}, "deploy": deploy},
+    )
+    stub.streams["/apps/my-app/deploys/7/log"] = [
+        [{"time": None, "line": "Starting web.1"}, {"deploy": stub.deploy("my-app")}]
+    ]
+    result = portico("config", "my-app", "set", "A=x=y")
+    assert (result.code, result.stderr) == (0, "")
+    assert result.stdout == (
+        f"Rolling out my-app\nStarting web.1\nmy-app v4 is live at {stub.url}/my-app/\n"
+    )
+    assert stub.only("PATCH", "/apps/my-app/config").json == {"A": "x=y"}
+
+
+def test_for_scripts_only_the_config_is_on_stdout(portico, stub):
+    deploy = stub.deploy("my-app", "starting")
+    stub.answers["PATCH /apps/my-app/config"] = (202, {"config": {"A": "1"}, "deploy": deploy})
+    stub.streams["/apps/my-app/deploys/7/log"] = [[{"deploy": stub.deploy("my-app")}]]
+    assert json.loads(portico("config", "my-app", "set", "A=1", "--json").stdout) == {"A": "1"}
+
+
+def test_before_the_first_release_a_change_waits(portico, stub):
+    stub.answers["PATCH /apps/my-app/config"] = (202, {"config": {}, "deploy": None})
+    result = portico("config", "my-app", "unset", "A", "B")
+    assert result.stdout == "my-app will have it in its next release.\n"
+    assert stub.only("PATCH", "/apps/my-app/config").json == {"A": None, "B": None}
+
+
+def test_a_word_that_sets_nothing_is_an_error(portico, stub):
+    assert portico("config", "my-app", "set", "A").stderr == (
+        "'A' sets nothing.\n"
+        "A config var is written KEY=VALUE, without spaces around the equals sign.\n"
+        "Next: For example `portico config set DEBUG=0 'GREETING=Good morning'`.\n"
+    )
+    assert stub.queries("PATCH", "/apps/my-app/config") == []
+
+
+def test_naming_nothing_is_an_error(portico, stub):
+    assert portico("config", "my-app", "set").stderr == (
+        "There is nothing to set.\n"
+        "No config var was named.\n"
+        "Next: `portico config set KEY=VALUE`; `portico config` lists what is set.\n"
+    )
+
+
+def test_an_unknown_verb_is_an_error(portico, stub):
+    assert portico("config", "my-app", "put", "A=1").stderr == (
+        "`portico config` does not know 'put'.\n"
+        "After the app comes one of get, set, unset.\n"
+        "Next: For example `portico config set KEY=VALUE`.\n"
+    )

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from portico.cli import doctor
+from portico.cli.doctor import Check, own_checks, read_protection
+from portico.supervisor.options import resolve
+from tests.ports import free_port
+
+
+def named(data: Path, listen: str) -> dict[str, Check]:
+    return {check.name: check for check in own_checks(resolve(data, listen, None, {}))}
+
+
+def test_a_busy_address_is_found_with_who_holds_it(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", port := free_port())):
+        check = named(tmp_path, f"127.0.0.1:{port}")[f"address 127.0.0.1:{port}"]
+    assert not check.on
+    assert check.needed
+    assert f"listens on port {port} already." in check.how
+
+
+def test_what_is_there_is_on(tmp_path: Path):
+    listen = f"127.0.0.1:{free_port()}"
+    checks = named(tmp_path, listen)
+    assert checks["git"].on
+    assert checks["uv"].on
+    assert checks[f"address {listen}"].on
+
+
+def test_missing_disk_space_counts(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(doctor, "WANTED_BYTES", 1 << 62)
+    (check,) = (c for n, c in named(tmp_path, "127.0.0.1:1").items() if n.startswith("disk space"))
+    assert not check.on
+    assert check.how == f"Free some on the disk of {tmp_path}, or move the data folder."
+
+
+def test_a_protection_is_read_as_the_agent_prints_it():
+    line = '{"name": "an own user per app", "on": false, "how": "Run as root."}'
+    assert read_protection(line) == Check("an own user per app", on=False, how="Run as root.")
