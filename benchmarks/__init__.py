@@ -1,0 +1,1 @@
+"""Speed, measured from outside on a real server. Run by `script/bench`."""

@@ -1,0 +1,189 @@
+"""The local engine: the contract, and what is its alone. Real sandboxes, real processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from dataclasses import replace
+
+import pytest
+
+from portico.engines.engine import Exit, Probe
+from portico.engines.local import LocalEngine
+from portico.errors import PorticoError
+from portico.wire import Slug
+from tests.engines.contract import SERVE, WEB, EngineContract, Test, launch
+from tests.engines.local.machines import Server, output_of, run, until
+
+
+class TestLocalEngine(EngineContract):
+    def run(self, test: Test) -> None:
+        run(lambda _, engine: test(engine))
+
+
+def test_output_is_kept_from_the_first_byte_to_the_last() -> None:
+    async def test(server: Server, engine: LocalEngine) -> None:
+        text = await output_of(server, engine, launch("echo one; echo two >&2; printf three"))
+        assert text == "one\ntwo\nthree"
+
+    run(test)
+
+
+def test_a_variable_with_a_nul_is_refused_and_leaves_nothing() -> None:
+    async def test(server: Server, engine: LocalEngine) -> None:
+        with pytest.raises(PorticoError) as caught:
+            await engine.start(replace(launch("true"), environment={"KEY": "a\0b"}))
+        assert caught.value.as_dict() == {
+            "title": "The variable KEY cannot be set.",
+            "detail": "Its value holds a NUL character, which no environment variable can.",
+            "hint": "Set it to a value without one, encoded as base64 for example.",
+        }
+        assert list(server.layout.processes.iterdir()) == []
+        assert list(server.layout.app(7).glob("layers/*")) == []
+
+    run(test)
+
+
+def test_sigterm_reaches_the_command_behind_a_shell() -> None:
+    async def test(server: Server, engine: LocalEngine) -> None:
+        program = (
+            "import signal, sys, time\n"
+            "signal.signal(signal.SIGTERM, lambda *_: (print('asked to end'), sys.exit(9)))\n"
+            "print('up', flush=True)\n"
+            "while True: time.sleep(1)\n"
+        )
+        server.add_slug({"program.py": program})
+        order = launch("/usr/bin/python3 program.py; code=$?; echo ended; exit $code")
+        instance = await engine.start(order)
+        await until(lambda: "up" in server.output.text())
+        await engine.stop(instance.handle, 20)
+        assert await engine.wait(instance.handle) == Exit(9)
+        assert server.output.text() == "up\nasked to end\nended\n"
+
+    run(test)
+
+
+def test_what_ignores_sigterm_is_killed_after_the_grace() -> None:
+    async def test(server: Server, engine: LocalEngine) -> None:
+        instance = await engine.start(launch("trap '' TERM; echo up; while true; do sleep 1; done"))
+        await until(lambda: "up" in server.output.text())
+        await engine.stop(instance.handle, 0.2)
+        assert await engine.wait(instance.handle) == Exit(137)
+
+    run(test)
+
+
+def test_a_killed_launcher_ends_the_process_and_nobody_knows_its_code() -> None:
+    async def test(server: Server, engine: LocalEngine) -> None:
+        instance = await engine.start(WEB)
+        pids = server.pids(instance.handle)
+        os.kill(pids.launcher.pid, signal.SIGKILL)
+        assert await engine.wait(instance.handle) == Exit(None)
+        assert not pids.init.alive
+        assert not pids.command.alive
+
+    run(test)
+
+
+def test_an_ended_process_leaves_no_files() -> None:
+    async def test(server: Server, engine: LocalEngine) -> None:
+        await output_of(server, engine, launch("mkdir -p a/b; chmod 000 a; touch x"))
+        assert list(server.layout.processes.iterdir()) == []
+        assert list(server.layout.app(7).glob("layers/*")) == []
+
+    run(test)
+
+
+def test_a_release_without_files_is_refused() -> None:
+    async def test(server: Server, engine: LocalEngine) -> None:
+        missing = server.layout.slug(7, 99)
+        with pytest.raises(PorticoError) as caught:
+            await engine.start(replace(WEB, slug=Slug(build=99)))
+        assert caught.value.as_dict() == {
+            "title": "web.1 of my-app cannot be started.",
+            "detail": f"The files of release v3 are not on this server: {missing} is missing.",
+            "hint": "Deploy the app again, or roll back to a newer release.",
+        }
+
+    run(test)
+
+
+def test_a_sandbox_that_cannot_be_made_is_explained_and_leaves_nothing() -> None:
+    async def test(server: Server, engine: LocalEngine) -> None:
+        machine = engine._machine
+        broken = replace(machine.host, base=(*machine.host.base, Missing()))
+        engine._machine = replace(machine, host=broken)
+        with pytest.raises(PorticoError) as caught:
+            await engine.start(WEB)
+        assert caught.value.title == "web.1 of my-app could not be started."
+        assert caught.value.detail == (
+            "Its sandbox could not be made: bwrap: Can't find source path /not/there: "
+            "No such file or directory"
+        )
+        assert caught.value.hint == (
+            "Run `portico server doctor` on the server; it says what the machine lacks for "
+            "sandboxes."
+        )
+        assert list(server.layout.processes.iterdir()) == []
+        assert list(server.layout.app(7).glob("layers/*")) == []
+
+    run(test)
+
+
+class Missing:
+    """A mount of something that is not there."""
+
+    def words(self) -> list[str]:
+        return ["--ro-bind", "/not/there", "/not"]
+
+
+def test_connections_are_counted() -> None:
+    async def test(server: Server, engine: LocalEngine) -> None:
+        instance = await engine.start(WEB)
+        assert instance.endpoint is not None
+        await engine.probe(instance.handle, Probe("h", ("/",)))
+        with socket.create_connection((instance.endpoint.address, instance.endpoint.port)):
+            assert await engine.connections(instance.handle) == 1
+        await engine.stop(instance.handle, 5)
+
+    run(test)
+
+
+def test_a_process_on_another_port_is_found_out() -> None:
+    async def test(server: Server, engine: LocalEngine) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            port = taken.getsockname()[1]
+        order = replace(WEB, command=SERVE.replace('"$PORT"', f"{port} --bind 127.0.0.1"))
+        instance = await engine.start(order)
+
+        async def listens() -> bool:
+            return await engine.listening(instance.handle) == (port,)
+
+        await until(listens)
+        answers = await engine.probe(instance.handle, Probe("h", ("/",), seconds=0.2))
+        assert answers.statuses == {}
+        assert answers.error == "Connection refused."
+        await engine.stop(instance.handle, 5)
+
+    run(test)
+
+
+def test_a_probe_ends_early_when_the_process_does() -> None:
+    async def test(server: Server, engine: LocalEngine) -> None:
+        instance = await engine.start(replace(WEB, command="sleep 0.2; exit 3"))
+        answers = await engine.probe(instance.handle, Probe("h", ("/",), seconds=600))
+        assert answers.statuses == {}
+        assert answers.error == "the process has ended."
+
+    run(test)
+
+
+def test_removing_an_app_removes_its_files() -> None:
+    async def test(server: Server, engine: LocalEngine) -> None:
+        await engine.start(WEB)
+        await engine.remove_app(7)
+        assert not server.layout.app(7).exists()
+
+    run(test)

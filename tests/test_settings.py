@@ -1,0 +1,36 @@
+"""The operators' page and the settings say the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from portico.settings import Settings
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "operators" / "settings.md"
+ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$")
+# Their defaults are said in words.
+IN_WORDS = {"data", "url", "apps_host", "database_url"}
+
+
+def rows() -> dict[str, tuple[str, str]]:
+    table = PAGE.read_text().partition("## Variables")[0]
+    matches = (ROW.match(line) for line in table.splitlines())
+    return {found[1]: (found[2], found[3]) for found in matches if found}
+
+
+def test_every_setting_is_documented_and_nothing_else():
+    assert list(rows()) == list(Settings.model_fields)
+
+
+def test_the_page_describes_them_as_the_code_does():
+    described = {name: field.description for name, field in Settings.model_fields.items()}
+    assert {name: text for name, (_, text) in rows().items()} == described
+
+
+def test_the_defaults_are_those_of_the_code():
+    for name, field in Settings.model_fields.items():
+        if name not in IN_WORDS:
+            default = field.default
+            values = default if isinstance(default, tuple) else (default,)
+            assert rows()[name][0] == ", ".join(f"`{value}`" for value in values), name
