@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,9 +18,8 @@ FULL = "{}.{}.{}".format(*sys.version_info[:3])
 
 
 @pytest.fixture
-def _no_python_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_python_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    yield
 
 
 def order_for(tree: Path, folder: Path, **fields: object) -> FinishOrder:

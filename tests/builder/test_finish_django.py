@@ -30,7 +30,9 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Places:
 def _clean_variables() -> Iterator[None]:
     before, clean = dict(os.environ), variables()
     os.environ.clear()
-    os.environ.update(clean, PORTICO_HOSTNAME="apps.example", PORTICO_APP_NAME="shop")
+    os.environ.update(
+        clean, PORTICO_HOSTNAME="apps.example", PORTICO_APP_NAME="shop", PORTICO_DATA_DIR="/data"
+    )
     yield
     os.environ.clear()
     os.environ.update(before)
@@ -70,7 +72,9 @@ def test_mounts_a_project_that_knows_nothing_of_its_prefix(
     tmp_path: Path, python: Places, capfd: pytest.CaptureFixture[str]
 ):
     tree = copied(EXAMPLES / "django-admin", tmp_path)
-    finished = finish(order_for(tree, python))
+    order = order_for(tree, python)
+    capfd.readouterr()
+    finished = finish(order)
     assert finished.path_mode == "mount"
     assert finished.warnings == ()
     assert (tree / "staticfiles/admin/css/base.css").is_file()

@@ -214,9 +214,11 @@ description = ""
 optional = false
 python-versions = ">=3.7"
 groups = ["main"]
-files = [
-    {file = "itsdangerous-2.1.2-py3-none-any.whl", hash = "sha256:2c2349112351b88699d8d4b6b075022c0808887cb7ad10069318a8b0bc88db44"},
-]
+
+[[package.files]]
+file = "itsdangerous-2.1.2-py3-none-any.whl"
+hash = "sha256:2c2349112351b88699d8d4b6b075022c0808887cb7ad10069318a8b0bc88db44"
+
 
 [metadata]
 lock-version = "2.1"

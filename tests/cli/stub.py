@@ -146,15 +146,16 @@ async def _answer(send: Any, status: int, body: Any) -> None:
     """A body of bytes is a page, for a redirect the place; anything else is JSON."""
     kind = b"application/json" if status < 400 else b"application/problem+json"
     headers = [(b"content-type", b"text/html" if isinstance(body, bytes) else kind)]
-    if isinstance(body, bytes):
-        content = body
-    else:
-        content = b"" if body is None else json.dumps(body).encode()
+    content = body if isinstance(body, bytes) else _encoded(body)
     if status in (301, 302):
         headers, content = [(b"location", content)], b""
     headers.append((b"content-length", str(len(content)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})
+
+
+def _encoded(body: Any) -> bytes:
+    return b"" if body is None else json.dumps(body).encode()
 
 
 async def _stream(send: Any, receive: Any, items: list[Any]) -> None:

@@ -73,19 +73,29 @@ def test_shows_an_app(portico, stub):
 def test_sets_settings_and_takes_them_back(portico, stub):
     stub.add("my-app")
     stub.answers["PATCH /apps/my-app"] = (200, stub.apps["my-app"])
+    deploy = stub.deploy("my-app", "starting", kind="config")
+    stub.answers["GET /apps/my-app/deploys"] = (200, [deploy])
+    stub.streams["/apps/my-app/deploys/7/log"] = [
+        [{"time": None, "line": "v4 is live"}, {"deploy": stub.deploy("my-app")}]
+    ]
     result = portico(
         *("apps", "set", "my-app", "--path", "auto", "--timeout", "2.5"),
         *("--max-request-bytes", "1000", "--drain-seconds", "default"),
     )
-    assert result.stdout == (
-        "Changed my-app.\nThe path mode is part of a release: the next deploy takes it.\n"
-    )
+    assert result.stdout == "Rolling out my-app\nv4 is live\nChanged my-app.\n"
     assert stub.only("PATCH", "/apps/my-app").json == {
         "path_mode": None,
         "timeout": 2.5,
         "max_request_bytes": 1000,
         "drain_seconds": None,
     }
+
+
+def test_a_setting_that_needs_no_release_is_changed_at_once(portico, stub):
+    stub.add("my-app")
+    stub.answers["PATCH /apps/my-app"] = (200, stub.apps["my-app"])
+    stub.answers["GET /apps/my-app/deploys"] = (200, [stub.deploy("my-app")])
+    assert portico("apps", "set", "my-app", "--idle-timeout", "0").stdout == "Changed my-app.\n"
 
 
 def test_a_setting_that_is_no_number_is_an_error(portico, stub):

@@ -56,9 +56,7 @@ def test_a_change_is_followed_until_it_is_live(portico, stub):
     ]
     result = portico("config", "my-app", "set", "A=x=y")
     assert (result.code, result.stderr) == (0, "")
-    assert result.stdout == (
-        f"Rolling out my-app\nStarting web.1\nmy-app v4 is live at {stub.url}/my-app/\n"
-    )
+    assert result.stdout == "Rolling out my-app\nStarting web.1\n"
     assert stub.only("PATCH", "/apps/my-app/config").json == {"A": "x=y"}
 
 

@@ -1,9 +1,17 @@
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
 from pathlib import Path
+
+import pytest
 
 import portico
 from portico.cli.demo import _server_environment, example
+from tests.ports import free_port
 
 
 def test_in_a_checkout_the_example_is_the_checkouts():
@@ -24,3 +32,31 @@ def test_the_demo_has_nothing_to_do_with_another_servers_settings(monkeypatch):
     found = _server_environment()
     assert "precious" not in "".join(found.values())
     assert found["UV_INDEX_URL"] == "https://packages.test/simple"
+
+
+@pytest.mark.registry
+def test_the_demo_serves_the_example_and_leaves_nothing():
+    listen = f"127.0.0.1:{free_port()}"
+    words = (sys.executable, "-m", "portico.cli", "demo", "--listen", listen)
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True) as demo:
+        try:
+            said = read_until(demo, "4. The app's log, until Ctrl-C:")
+            with urllib.request.urlopen(f"http://{listen}/my-django-app/", timeout=30) as page:
+                assert page.status == 200
+        finally:
+            os.kill(demo.pid, signal.SIGINT)
+            rest, _ = demo.communicate(timeout=180)
+    assert demo.returncode == 0
+    assert rest.endswith("Stopping everything.\n")
+    folder = said[0].removeprefix("1. A server of its own, in ").partition(";")[0]
+    assert folder.startswith("/")
+    assert not Path(folder).exists()
+
+
+def read_until(demo: subprocess.Popen[str], wanted: str) -> list[str]:
+    said = []
+    for line in demo.stdout:
+        said.append(line.rstrip())
+        if said[-1] == wanted:
+            return said
+    raise AssertionError("\n".join(said))

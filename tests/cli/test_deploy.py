@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import signal
 import subprocess
 import tarfile
@@ -44,7 +45,7 @@ def test_uploads_the_folder_and_prints_the_log(portico, stub, folder):
     assert lines[0] == "Packing 4 files"
     assert lines[1].startswith("Uploading 0.")
     assert lines[2:] == ["Installing flask", "Starting web.1"]
-    assert last.startswith(f"folder v4 is live at {stub.url}/folder/ after ")
+    assert re.fullmatch(rf"Live after [0-9.]+ s: {stub.url}/folder/", last)
     upload = stub.only("POST", "/apps/folder/deploys")
     assert upload.query == {"create": "1"}
     with tarfile.open(fileobj=io.BytesIO(upload.body)) as tar:

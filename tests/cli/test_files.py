@@ -116,7 +116,7 @@ def test_an_unreadable_folder_is_an_error(tmp_path):
     with pytest.raises(files.PorticoError) as caught:
         files.listed(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path}/secret/ cannot be read.\n"
+        f"{tmp_path}/secret cannot be read.\n"
         "Permission denied.\n"
         "Make it readable for your user, or put it into .gitignore."
     )

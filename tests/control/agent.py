@@ -56,7 +56,8 @@ class FakeAgent:
     def _loop(self) -> None:
         while not self.ending.is_set():
             try:
-                for app in self.plan.poll(wait=0.5).apps.values():
+                self.plan.poll(wait=0.2)
+                for app in tuple(self.plan.apps.values()):
                     if app:
                         self._serve(app)
             except httpx.TransportError:

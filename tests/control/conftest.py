@@ -87,7 +87,9 @@ def web() -> Iterator[Web]:
 
 @pytest.fixture
 def agent(web: Web) -> Iterator[FakeAgent]:
-    agent = FakeAgent(web.client(web.runtime / "agent" / "agent.sock"), web.runtime / "agent" / "agent.sock")
+    agent = FakeAgent(
+        web.client(web.runtime / "agent" / "agent.sock"), web.runtime / "agent" / "agent.sock"
+    )
     agent.start()
     yield agent
     agent.stop()
@@ -99,5 +101,3 @@ def forwarder(web: Web) -> Iterator[Forwarder]:
     forwarder = Forwarder(web.runtime / "web" / "web.sock")
     yield forwarder
     forwarder.close()
-
-

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import threading
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -13,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import unix_connect
 
 from tests.control.agent import FakeAgent
-from tests.control.running import Web, archive, poll, web_process
+from tests.control.running import DEADLINE, Web, archive, poll, web_process
 
 
 def deploy(web: Web, app: str, content: bytes = b"", **params: Any) -> httpx.Response:
@@ -25,13 +27,24 @@ def followed(web: Web, path: str) -> list[dict[str, Any]]:
     with web.router.stream("GET", f"/-/api/v1{path}") as answer:
         assert answer.status_code == 200, answer.read()
         assert answer.headers["content-type"] == "application/x-ndjson"
-        return [json.loads(line) for line in answer.iter_lines() if line]
+        return list(entries(answer))
+
+
+def entries(answer: httpx.Response) -> Iterator[dict[str, Any]]:
+    """Empty lines come for as long as it takes, so there is a deadline beside them."""
+    end = time.monotonic() + DEADLINE
+    for line in answer.iter_lines():
+        assert time.monotonic() < end, "the log did not end in time"
+        if line:
+            yield json.loads(line)
 
 
 def live(web: Web, app: str) -> int:
     """Deploy and wait; the deploy's id."""
     number = deploy(web, app).json()["id"]
-    assert followed(web, f"/apps/{app}/deploys/{number}/log?follow=1")[-1]["deploy"]["state"] == "live"
+    assert (
+        followed(web, f"/apps/{app}/deploys/{number}/log?follow=1")[-1]["deploy"]["state"] == "live"
+    )
     return number
 
 
@@ -52,7 +65,9 @@ def test_an_upload_becomes_a_live_release(web: Web, agent: FakeAgent) -> None:
     number = answer.json()["id"]
     told = followed(web, f"/apps/upload/deploys/{number}/log?follow=1")
     assert [entry.get("line") for entry in told] == ["Installing", "Done", None]
-    assert {k: v for k, v in told[-1]["deploy"].items() if not k.endswith("_at") and k != "seconds"} == {
+    assert {
+        k: v for k, v in told[-1]["deploy"].items() if not k.endswith("_at") and k != "seconds"
+    } == {
         "id": number,
         "app": "upload",
         "kind": "upload",
@@ -76,7 +91,7 @@ def test_a_waiting_deploy_says_what_it_waits_for(web: Web, agent: FakeAgent) -> 
     first = deploy(web, "waits").json()["id"]
     second = deploy(web, "waits", archive(Procfile="web: y")).json()["id"]
     with web.router.stream("GET", f"/-/api/v1/apps/waits/deploys/{second}/log?follow=1") as answer:
-        lines = (json.loads(line) for line in answer.iter_lines() if line)
+        lines = entries(answer)
         assert next(lines)["line"] == f"Waiting for deploy {first} to finish."
         third = deploy(web, "waits", archive(Procfile="web: z")).json()["id"]
         end = next(lines)["deploy"]
@@ -87,7 +102,9 @@ def test_a_waiting_deploy_says_what_it_waits_for(web: Web, agent: FakeAgent) -> 
         "detail": f"Deploy {third} came in before this one's turn.",
         "hint": f"Follow deploy {third}; it contains the newer state.",
     }
-    assert followed(web, f"/apps/waits/deploys/{third}/log?follow=1")[-1]["deploy"]["state"] == "live"
+    assert (
+        followed(web, f"/apps/waits/deploys/{third}/log?follow=1")[-1]["deploy"]["state"] == "live"
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,7 +124,9 @@ def test_an_upload_that_is_no_archive_leaves_nothing(web: Web, content: bytes, f
 
 
 def test_an_upload_without_a_token_is_refused_unread(web: Web) -> None:
-    answer = web.api("POST", "/apps/x1/deploys", content=b"", headers={"Authorization": "Bearer no"})
+    answer = web.api(
+        "POST", "/apps/x1/deploys", content=b"", headers={"Authorization": "Bearer no"}
+    )
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == 'Bearer realm="Portico"'
     assert answer.json() == {
@@ -133,7 +152,10 @@ def test_the_log_of_an_app(web: Web, agent: FakeAgent) -> None:
     web.api("POST", "/apps", json={"name": "talks"})
     agent.lines = ["hello", "wörld"]
     told = followed(web, "/apps/talks/logs?lines=5")
-    assert [(entry["process"], entry["line"]) for entry in told] == [("web.1", "hello"), ("web.1", "wörld")]
+    assert [(entry["process"], entry["line"]) for entry in told] == [
+        ("web.1", "hello"),
+        ("web.1", "wörld"),
+    ]
 
 
 def test_a_followed_log_survives_the_agents_connection(web: Web, agent: FakeAgent) -> None:
@@ -146,8 +168,8 @@ def test_a_followed_log_survives_the_agents_connection(web: Web, agent: FakeAgen
         if len(connections) == 1:
             agent.lines = ["first"]
             agent.hold.set()
-            time = "2026-01-01T00:00:00.000000Z"
-            connection.send(json.dumps({"time": time, "process": "web.1", "line": "first"}))
+            moment = "2026-01-01T00:00:00.000000Z"
+            connection.send(json.dumps({"time": moment, "process": "web.1", "line": "first"}))
             return  # without an end
         agent.lines = ["first", "second"]
         original(session, connection)
@@ -159,10 +181,14 @@ def test_a_followed_log_survives_the_agents_connection(web: Web, agent: FakeAgen
 
 def test_a_one_off_is_carried_both_ways(web: Web, agent: FakeAgent) -> None:
     live(web, "oneoff")
-    path = web.api("POST", "/apps/oneoff/sessions", json={"kind": "run", "command": ["cat"]}).json()["path"]
+    path = web.api(
+        "POST", "/apps/oneoff/sessions", json={"kind": "run", "command": ["cat"]}
+    ).json()["path"]
     header = {"Authorization": web.router.headers["Authorization"]}
     socket = str(web.runtime / "web" / "web.sock")
-    with unix_connect(socket, f"ws://web{path}", additional_headers=header, max_size=None) as joined:
+    with unix_connect(
+        socket, f"ws://web{path}", additional_headers=header, max_size=None
+    ) as joined:
         joined.send(b"x" * 1_000_000)
         assert joined.recv(timeout=20) == b"\x01" + b"x" * 1_000_000
         joined.send(b"")
@@ -183,16 +209,22 @@ def test_a_one_off_is_carried_both_ways(web: Web, agent: FakeAgent) -> None:
 
 def test_a_session_wants_a_token(web: Web) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        unix_connect(str(web.runtime / "web" / "web.sock"), "ws://web/-/api/v1/apps/x1/sessions/abc")
+        unix_connect(
+            str(web.runtime / "web" / "web.sock"), "ws://web/-/api/v1/apps/x1/sessions/abc"
+        )
     assert refused.value.response.status_code == 401
 
 
 def test_a_command_whose_agent_breaks_ends_with_a_problem(web: Web, agent: FakeAgent) -> None:
     live(web, "broken")
     agent._talk = lambda session, connection: None  # type: ignore[method-assign]
-    path = web.api("POST", "/apps/broken/sessions", json={"kind": "run", "command": ["cat"]}).json()["path"]
+    path = web.api(
+        "POST", "/apps/broken/sessions", json={"kind": "run", "command": ["cat"]}
+    ).json()["path"]
     header = {"Authorization": web.router.headers["Authorization"]}
-    with unix_connect(str(web.runtime / "web" / "web.sock"), f"ws://web{path}", additional_headers=header) as joined:
+    with unix_connect(
+        str(web.runtime / "web" / "web.sock"), f"ws://web{path}", additional_headers=header
+    ) as joined:
         assert json.loads(joined.recv(timeout=20)) == {
             "problem": {
                 "title": "The connection to the command was lost.",
@@ -239,7 +271,9 @@ def test_requests_wait_out_a_restart() -> None:
 def test_a_followed_log_does_not_keep_web_from_ending() -> None:
     with web_process() as web:
         number = deploy(web, "endless").json()["id"]
-        with web.router.stream("GET", f"/-/api/v1/apps/endless/deploys/{number}/log?follow=1") as answer:
+        with web.router.stream(
+            "GET", f"/-/api/v1/apps/endless/deploys/{number}/log?follow=1"
+        ) as answer:
             assert answer.status_code == 200
             assert web.end() == 0
             assert not [line for line in answer.iter_lines() if line]

@@ -1,14 +1,28 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from tests.router.running import EchoServer, Router, app
+from tests.router.running import EchoServer, Router, app, echo_server, running_router
 
 
-@pytest.fixture
-def served(router: Router, backend: EchoServer) -> Router:
-    router.serve(app(1), backend.backend)
-    return router
+@pytest.fixture(scope="module")
+def backend() -> Iterator[EchoServer]:
+    with echo_server("app") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def served(backend: EchoServer) -> Iterator[Router]:
+    with running_router() as router:
+        router.serve(app(1), backend.backend)
+        yield router
+
+
+@pytest.fixture(autouse=True)
+def _plain_answers(backend: EchoServer) -> None:
+    backend.answers = []
 
 
 def _set_cookie(served: Router, backend: EchoServer, *cookies: str) -> list[str]:
@@ -69,14 +83,14 @@ def test_many_cookies_stay_many(served: Router, backend: EchoServer) -> None:
     assert _set_cookie(served, backend, *cookies) == [f"{c}; Path=/app-1/" for c in cookies]
 
 
-def test_an_app_with_its_own_host_keeps_its_paths(router: Router, backend: EchoServer) -> None:
-    router.serve(app(1, host="one.example.org", prefix=""), backend.backend)
+def test_an_app_with_its_own_host_keeps_its_paths(served: Router, backend: EchoServer) -> None:
+    served.serve(app(2, host="one.example.org", prefix=""), backend.backend)
     backend.answers = [
         ("Set-Cookie", "__Host-a=1; Secure; Path=/"),
         ("Set-Cookie", "a=1; Path=/admin; Domain=example.org"),
         ("Service-Worker-Allowed", "/"),
     ]
-    answer = router.ask("/", [("Host", "one.example.org")])
+    answer = served.ask("/", [("Host", "one.example.org")])
     assert answer.all("set-cookie") == ["__Host-a=1; Secure; Path=/", "a=1; Path=/admin"]
     assert answer.get("service-worker-allowed") == "/"
 

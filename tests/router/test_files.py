@@ -120,16 +120,30 @@ def test_a_new_agent_does_not_empty_the_endpoints_of_before(
 def test_inline_endpoints_stand_in_the_clusters(tmp_path: Path) -> None:
     files = RouterFiles(_config(tmp_path, inline=True), None)
     files.write_bootstrap()
-    empty = (tmp_path / "cds.json").read_bytes()
     assert not files.write_endpoints(1, [ONE])
-    assert (tmp_path / "cds.json").read_bytes() == empty
     assert files.write_clusters([1])
     assert files.write_endpoints(1, [TWO])
-    (cluster,) = json.loads((tmp_path / "cds.json").read_text())["resources"]
-    first, _ = cluster["load_assignment"]["endpoints"]
-    address = {"socket_address": {"address": "127.0.0.1", "port_value": 9002}}
-    assert first["lb_endpoints"] == [{"endpoint": {"address": address}}]
-    assert list((tmp_path / "eds").iterdir()) == []
+    assert _inline(tmp_path) == [[{"address": "127.0.0.1", "port_value": 9002}]]
+    assert not (tmp_path / "eds").exists()
+
+
+def test_a_new_agent_does_not_empty_inline_endpoints(tmp_path: Path) -> None:
+    files = RouterFiles(_config(tmp_path, inline=True), None)
+    files.write_clusters([1, 2])
+    files.write_endpoints(1, [ONE])
+    new = RouterFiles(_config(tmp_path, inline=True), None)
+    assert not new.write_clusters([1, 2])
+    assert new.write_endpoints(2, [TWO])
+    assert _inline(tmp_path) == [
+        [{"address": "127.0.0.1", "port_value": 9001}],
+        [{"address": "127.0.0.1", "port_value": 9002}],
+    ]
+
+
+def _inline(folder: Path) -> list[list[object]]:
+    clusters = json.loads((folder / "cds.json").read_text())["resources"]
+    processes = (cluster["load_assignment"]["endpoints"][0]["lb_endpoints"] for cluster in clusters)
+    return [[each["endpoint"]["address"]["socket_address"] for each in some] for some in processes]
 
 
 @pytest.mark.root

@@ -44,6 +44,7 @@ class Agent:
         self._unreported: set[int] = set()
         self._report_due = asyncio.Event()
         self._has_plan = asyncio.Event()
+        self._closing = False
 
     def use(self, performer: Performer) -> None:
         """The performer needs `changed`, so it comes after the agent."""
@@ -56,6 +57,7 @@ class Agent:
         starter = asyncio.create_task(self._start_router())
         stopped = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait([*loops, stopped], return_when=asyncio.FIRST_COMPLETED)
+        self._closing = True
         for task in (*loops, starter, stopped, *self._tasks()):
             task.cancel()
         await asyncio.gather(*loops, starter, *self._tasks(), return_exceptions=True)
@@ -117,6 +119,8 @@ class Agent:
 
     def changed(self, app: App) -> None:
         """Reconcile an app, and tell web of it."""
+        if self._closing:
+            return  # what is being ended must not be started again
         if app.removed:
             self._apps.pop(app.id, None)
             return

@@ -13,29 +13,59 @@ from portico.agent.slugs import REMOVING, Record
 from portico.layout import Layout
 
 
+@dataclass(eq=False)
+class Watch:
+    """What was held at any moment of a collection."""
+
+    builds: set[tuple[int, int]]
+    environments: set[str]
+
+    def builds_of(self, app_id: int) -> set[int]:
+        return {build for app, build in self.builds if app == app_id}
+
+
 @dataclass
 class Held:
-    """What the builds of this agent are working on; never removed."""
+    """What the builds of this agent work on; never removed.
 
-    builds: set[tuple[int, int]] = field(default_factory=set)
+    A build may take hold of something while a collection looks around, and may even be done before
+    it acts. So a collection watches from before its first look.
+    """
+
+    builds: list[tuple[int, int]] = field(default_factory=list)
     environments: list[str] = field(default_factory=list)
+    _watches: list[Watch] = field(default_factory=list)
 
     @contextlib.contextmanager
     def build(self, app_id: int, build: int) -> Iterator[None]:
-        self.builds.add((app_id, build))
+        self.builds.append((app_id, build))
+        for watch in self._watches:
+            watch.builds.add((app_id, build))
         try:
             yield
         finally:
-            self.builds.discard((app_id, build))
+            self.builds.remove((app_id, build))
 
     @contextlib.contextmanager
     def environment(self, name: str) -> Iterator[None]:
         """Several builds may hold one."""
         self.environments.append(name)
+        for watch in self._watches:
+            watch.environments.add(name)
         try:
             yield
         finally:
             self.environments.remove(name)
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[Watch]:
+        """What is held now, and what will have been until the end."""
+        watch = Watch(set(self.builds), set(self.environments))
+        self._watches.append(watch)
+        try:
+            yield watch
+        finally:
+            self._watches.remove(watch)
 
 
 # Builds and collections of one agent share it.
@@ -80,32 +110,44 @@ def removals(
 
 async def collect(layout: Layout, app_id: int, kept: Collection[int], held: Held = HELD) -> None:
     """Remove what no slug in `kept` needs. `kept` names every build in use or on its way."""
-    building = [build for app, build in held.builds if app == app_id]
-    found = await asyncio.to_thread(_look, layout, app_id)
-    decided = removals(kept, building, held.environments, found)
-    for build in decided.slugs:
-        # First the record: a slug without one counts as unfinished.
-        slugs.record_path(layout, app_id, build).unlink(missing_ok=True)
-        await asyncio.to_thread(slugs.remove, layout.slug(app_id, build).parent, str(build))
-    await _remove_environments(layout.app_python(app_id) / "envs", decided.own, held)
-    if decided.unnamed:
-        named = await asyncio.to_thread(_named_by_all, layout)
-        orphans = [name for name in decided.unnamed if name not in named]
-        await _remove_environments(layout.python / "envs", [*orphans, *_locks(orphans)], held)
+    with held.watched() as watch:
+        found = await asyncio.to_thread(_look, layout, app_id)
+        decided = removals(kept, watch.builds_of(app_id), watch.environments, found)
+        await _remove_slugs(layout, app_id, decided.slugs, watch)
+        await _remove_environments(layout.app_python(app_id), decided.own, watch)
+        if decided.unnamed:
+            named = await asyncio.to_thread(_named_by_all, layout)
+            orphans = [name for name in decided.unnamed if name not in named]
+            await _remove_environments(layout.python, [*orphans, *_locks(orphans)], watch)
 
 
 async def collect_orphans(layout: Layout, held: Held = HELD) -> None:
     """Remove every shared environment that no slug of any app names; for the agent's start."""
-    found = await asyncio.to_thread(slugs.environments, layout.python)
-    named = await asyncio.to_thread(_named_by_all, layout)
-    orphans = [name for name in found if _environment(name) not in named]
-    await _remove_environments(layout.python / "envs", orphans, held)
+    with held.watched() as watch:
+        found = await asyncio.to_thread(slugs.environments, layout.python)
+        named = await asyncio.to_thread(_named_by_all, layout)
+        orphans = [name for name in found if _environment(name) not in named]
+        await _remove_environments(layout.python, orphans, watch)
 
 
-async def _remove_environments(folder: Path, names: Collection[str], held: Held) -> None:
+async def _remove_slugs(layout: Layout, app_id: int, builds: Collection[int], watch: Watch) -> None:
+    for build in builds:
+        if build in watch.builds_of(app_id):
+            continue
+        # First the record: a slug without one counts as unfinished.
+        slugs.record_path(layout, app_id, build).unlink(missing_ok=True)
+        folder = layout.slug(app_id, build).parent
+        if aside := slugs.set_aside(folder, str(build)):
+            await asyncio.to_thread(slugs.remove, folder, aside)
+
+
+async def _remove_environments(python: Path, names: Collection[str], watch: Watch) -> None:
+    folder = python / "envs"
     for name in names:
         # No await between the question and the renaming: a build would take hold in between.
-        if _environment(name) not in held.environments and (aside := slugs.set_aside(folder, name)):
+        if _environment(name) in watch.environments:
+            continue
+        if aside := slugs.set_aside(folder, name):
             await asyncio.to_thread(slugs.remove, folder, aside)
 
 

@@ -21,7 +21,7 @@ STOP_GRACE = 10.0
 # Late requests reached the old process up to 160 ms after a switch; see docs/decisions.
 LEAST_DRAIN = 0.3
 DRAIN_POLL = 0.02
-LAST_LINES = 15
+LAST_LINES = 40
 
 
 class Processes:

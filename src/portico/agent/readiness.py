@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from portico.engines.engine import Answers, Probe
 from portico.wire import AppPlan, PathMode, Problem, Release
 
+_ERROR = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Exit|NotFound|Configured)\b")
 # A path that no app routes on purpose; tells a catch-all from an app that knows its prefix.
 NOWHERE = "/portico-asks-for-a-path-that-is-not-there"
 
@@ -63,6 +65,8 @@ def _find_mode(plan: AppPlan, release: Release, answers: Answers) -> Verdict:
         return Verdict(path_mode=PathMode.OWN)
     if _good(bare) or (_good(full) and _good(bare_nowhere)):
         return Verdict(path_mode=PathMode.STRIP)
+    if full == bare and (full == 400 or full >= 500):  # it fails before it looks at the path
+        return _judge_status(plan, PathMode.OWN, f"{_prefix(plan)}/", full)
     return Verdict(problem=_no_mode(plan, full, bare))
 
 
@@ -147,7 +151,9 @@ def never_answered(
 
 def ended_at_start(plan: AppPlan, words: str, last_lines: list[str]) -> Problem:
     """Why a process that ended before it answered did so."""
-    found = f"The web process {words} before it answered."
+    # Servers wrap what their app raised into errors of their own: the first one is the cause.
+    cause = next((line for line in last_lines if _ERROR.match(line)), None)
+    found = f"The web process {words} before it answered{f': {cause}' if cause else '.'}"
     if last_lines:
         found += " Its last lines:\n" + "\n".join(f"    {line}" for line in last_lines)
     return Problem(

@@ -10,8 +10,9 @@ import typer
 
 from portico.cli import arguments, remote
 from portico.cli.arguments import Json, Yes
+from portico.cli.follow import follow_to_live
 from portico.cli.output import local_time, note, safe, show, show_json, show_table
-from portico.cli.target import connect, find
+from portico.cli.target import Target, connect, find
 from portico.errors import PorticoError
 
 if TYPE_CHECKING:
@@ -178,12 +179,18 @@ def _apply(app: str | None, changes: dict[str, Any], json: bool) -> None:
         )
     target = find(app)
     changed = target.client.change_app(target.app, changes)
+    _follow_settings(target, json)
     if json:
         show_json(changed.as_json())
-        return
-    show(f"Changed {changed.name}.")
-    if "path_mode" in changes:
-        show("The path mode is part of a release: the next deploy takes it.")
+    else:
+        show(f"Changed {changed.name}.")
+
+
+def _follow_settings(target: Target, json: bool) -> None:
+    """Some settings are part of a release: the server then rolls out a new one by itself."""
+    for deploy in target.client.deploys(target.app)[:1]:
+        if deploy.kind == "config" and not deploy.final:
+            follow_to_live(target.client, deploy, json=json)
 
 
 def _number(option: str, value: str | None) -> float | str | None:

@@ -134,7 +134,7 @@ def _tell(deploy: Deploy, seconds: float, json: bool) -> None:
         line = {"app": deploy.app, "release": deploy.release, "url": deploy.url, "seconds": took}
         show_json_line(line)
     else:
-        show(f"{deploy.app} v{deploy.release} is live at {deploy.url} after {took} s")
+        show(f"Live after {took} s: {deploy.url}")
 
 
 def _cancel(target: Target) -> None:

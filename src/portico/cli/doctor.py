@@ -124,10 +124,10 @@ def _disk_space(data: Path) -> Check:
 
 def _port(options: Options) -> Check:
     found = status.read(Layout(options.data))
-    ours = any(p.name == "router" and p.state == status.RUNNING for p in found.processes)
+    if any(p.name == "router" and p.state == status.RUNNING for p in found.processes):
+        return Check(f"address {found.url}, where this server runs", on=True, how="", needed=True)
     try:
-        if not ours:
-            require_free(options.listen)
+        require_free(options.listen)
     except PorticoError as error:
         how = f"{error.detail} {error.hint}"
         return Check(f"address {options.listen.listen}", on=False, how=how, needed=True)

@@ -80,8 +80,9 @@ def _inner(folder: Path, name: str) -> list[str]:
 
 
 def _walk(top: Path, prefix: str, rules: Sequence[Rules]) -> Iterator[str]:
+    entries = list(os.scandir(top / prefix))
     rules = (*_rules_of(top, prefix), *rules)
-    for entry in os.scandir(top / prefix):
+    for entry in entries:
         path = prefix + entry.name
         folder = entry.is_dir(follow_symlinks=False)
         if entry.name == ".git" or ignored(os.fsencode(path), rules, folder=folder):

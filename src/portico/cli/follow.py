@@ -26,11 +26,9 @@ class Detached(PorticoError):  # noqa: N818 - not an error of anything: the auth
 
 
 def follow_to_live(client: Client, deploy: Deploy, *, json: bool = False) -> None:
-    """Follow a config change or a rollback, and say at the end what is live."""
-    stream = stream_for(json)
-    with progress(stream, f"Rolling out {deploy.app}") as bar:
-        live = follow(client, deploy, bar)
-        bar.line(f"{live.app} v{live.release} is live at {live.url}")
+    """Follow a config change or a rollback; the log ends with what is live."""
+    with progress(stream_for(json), f"Rolling out {deploy.app}") as bar:
+        follow(client, deploy, bar)
 
 
 def follow(client: Client, deploy: Deploy, bar: Progress) -> Deploy:

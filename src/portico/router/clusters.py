@@ -5,7 +5,7 @@ An app's waiting room, web, is the second priority of its endpoints: it answers 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from portico.router.routes import WEB, Backend, RouterConfig, cluster_name
@@ -32,6 +32,21 @@ def clusters_document(
         typed("config.cluster.v3.Cluster", **_app_cluster(config, app_id, inline.get(app_id, ())))
         for app_id in sorted(set(app_ids))
     )
+
+
+def inline_endpoints(document: Json) -> dict[int, tuple[Backend, ...]]:
+    """The apps of a `cds.json`, with the endpoints that stand in it."""
+    return {
+        int(cluster["name"].removeprefix("app-")): tuple(_backends(cluster))
+        for cluster in document["resources"]
+    }
+
+
+def _backends(cluster: Json) -> Iterator[Backend]:
+    for level in cluster.get("load_assignment", {}).get("endpoints", ()):
+        for endpoint in level["lb_endpoints"]:
+            if address := endpoint["endpoint"]["address"].get("socket_address"):
+                yield Backend(address["address"], address["port_value"])
 
 
 def web_cluster(config: RouterConfig) -> Json:

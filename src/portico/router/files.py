@@ -12,7 +12,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from portico.router.bootstrap import bootstrap_document
-from portico.router.clusters import clusters_document, endpoints_document, endpoints_file
+from portico.router.clusters import (
+    clusters_document,
+    endpoints_document,
+    endpoints_file,
+    inline_endpoints,
+)
 from portico.router.envoy import BOOTSTRAP, COMMAND, command
 from portico.router.routes import AppRoute, Backend, RouterConfig, routes_document
 
@@ -29,12 +34,11 @@ class RouterFiles:
     def __init__(self, config: RouterConfig, gid: int | None) -> None:
         self._config = config
         self._gid = gid
-        self._clusters: tuple[int, ...] | None = None
-        self._backends: dict[int, tuple[Backend, ...]] = {}
+        self._backends = self._of_before()
+        self._clusters = tuple(self._backends)
 
     def write_bootstrap(self) -> bool:
         """What Envoy needs to start; `command.json`, its list of arguments, comes last."""
-        self._make_endpoints_folder()
         for name, document in (
             (CLUSTERS, clusters_document(self._config, (), {})),
             (ROUTES, routes_document(self._config, ())),
@@ -47,13 +51,12 @@ class RouterFiles:
     def write_endpoints(self, app_id: int, backends: Iterable[Backend]) -> bool:
         """Where an app's processes listen; none: its visitors get the waiting room.
 
-        With inline endpoints nothing is written before the first `write_clusters`, so that an
-        agent that starts can name all apps' endpoints first.
+        With inline endpoints they are only remembered until the app has its cluster.
         """
         self._backends[app_id] = tuple(backends)
-        if not self._config.inline_endpoints:
-            return self._write_endpoints_file(app_id)
-        return self._clusters is not None and self.write_clusters(self._clusters)
+        if self._config.inline_endpoints:
+            return self.write_clusters(self._clusters)
+        return self._write_endpoints_file(app_id)
 
     def write_clusters(self, app_ids: Iterable[int]) -> bool:
         """Which apps there are. A new one without endpoints begins with the waiting room."""
@@ -74,14 +77,23 @@ class RouterFiles:
         self._backends.pop(app_id, None)
         endpoints_file(self._config.folder, app_id).unlink(missing_ok=True)
 
+    def _of_before(self) -> dict[int, tuple[Backend, ...]]:
+        """What an agent before this one wrote: a running router must not lose it."""
+        try:
+            return inline_endpoints(json.loads((self._config.folder / CLUSTERS).read_bytes()))
+        except FileNotFoundError:
+            return {}
+
     def _write_endpoints_file(self, app_id: int) -> bool:
+        self._make_endpoints_folder()
         document = endpoints_document(self._config, app_id, self._backends.get(app_id, ()))
         return self._write(endpoints_file(self._config.folder, app_id), document)
 
     def _make_endpoints_folder(self) -> None:
         folder = endpoints_file(self._config.folder, 0).parent
-        folder.mkdir(exist_ok=True)
-        self._give(folder, 0o750)
+        if not folder.exists():
+            folder.mkdir()
+            self._give(folder, 0o750)
 
     def _write(self, path: Path, document: object) -> bool:
         content = json.dumps(document, separators=(",", ":")).encode()

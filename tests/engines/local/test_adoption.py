@@ -16,6 +16,7 @@ from portico.engines.local.pids import Pid, boot_id
 from portico.engines.local.records import Folder, Pids, Record
 from tests.engines.local.machines import Server, server, until
 
+REPOSITORY = Path(__file__).parents[3]
 # An agent that starts processes, says their handles, and waits to be killed.
 AGENT = """
 import asyncio, json, sys
@@ -29,7 +30,8 @@ async def main():
     await engine.mark_ready(web.handle)
     counter = await engine.start(launch(sys.argv[2], process="worker.1"))
     if sys.argv[3] == "one-off":
-        await engine.run(launch("sleep 300", process="run.1"), None)
+        attached = await engine.run(launch("echo up; sleep 300", process="run.1"), None)
+        await attached.read()
     print(json.dumps([web.handle, counter.handle]), flush=True)
     await asyncio.sleep(300)
 
@@ -40,7 +42,7 @@ asyncio.run(main())
 def killed_agent(made: Server, command: str, extra: str = "") -> tuple[str, str]:
     """Start a web process and a worker, and kill -9 who did; their handles."""
     words = [sys.executable, "-c", AGENT, str(made.layout.data), command, extra]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as agent:
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY) as agent:
         assert agent.stdout is not None
         web, worker = json.loads(agent.stdout.readline())
         agent.kill()

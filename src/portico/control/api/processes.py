@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from ninja import Router, Status
+from ninja import Body, Router, Status
 from pydantic import StrictInt
 
 from portico import wire
@@ -43,7 +43,7 @@ def show_formation(request: HttpRequest, app: str) -> dict[str, int]:
 
 
 @router.patch("/apps/{app}/formation", response=dict[str, int])
-def scale(request: HttpRequest, app: str, body: dict[str, StrictInt]) -> dict[str, int]:
+def scale(request: HttpRequest, app: str, body: Body[dict[str, StrictInt]]) -> dict[str, int]:
     found = App.named(app)
     found.scale(body, user_of(request))
     return _formation(App.named(app))

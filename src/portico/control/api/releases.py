@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from ninja import Router, Status
+from ninja import Body, Router, Status
 
 from portico.control.api.access import user_of
 from portico.control.api.documents import (
@@ -28,7 +28,7 @@ def show_config(request: HttpRequest, app: str) -> dict[str, str]:
 
 @router.patch("/apps/{app}/config", response={202: ConfigDocument})
 def change_config(
-    request: HttpRequest, app: str, body: dict[str, str | None]
+    request: HttpRequest, app: str, body: Body[dict[str, str | None]]
 ) -> Status[ConfigDocument]:
     """Set vars, or unset those given as null; a release with them is rolled out."""
     found = App.named(app)

@@ -1,0 +1,328 @@
+"""A build from the agent's side: decisions, answers of which nothing is believed, nothing half-made."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from portico.agent.builds import Choice, build, changed, choose
+from portico.agent.disk import Held
+from portico.agent.slugs import Record, read_record
+from portico.builder.order import EnvironmentKey, Manifest
+from portico.engines.engine import Box, BoxEnd, BoxUser, LineSink
+from portico.errors import PorticoError
+from portico.layout import Layout
+from portico.settings import Settings
+from portico.wire import AppPlan, Build, BuildResult, PathMode, Route, Slug
+from tests.agent.unsandboxed import Unsandboxed
+from tests.builder.apps import APPS
+from tests.builder.archives import archive_of, member, pack
+
+KEY = EnvironmentKey("stack", "3.11", "0.13", "requirements.txt", (("requirements.txt", "ab"),))
+MANIFEST = Manifest(KEY, "", python_missing=False, processes={"web": "run"})
+APP = AppPlan(id=3, name="shop", url="https://apps.example/shop/", routes=(Route(prefix="/shop"),))
+
+
+def record(key: EnvironmentKey = KEY, without_wheel: str = "") -> Record:
+    slug = Slug(build=1, environment=key.digest())
+    return Record(result=BuildResult(slug=slug, processes={}), key=key, without_wheel=without_wheel)
+
+
+class Bench:
+    """A data folder, an engine, and builds in them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.layout = Layout(folder / "data")
+        self.layout.apps.mkdir(parents=True)
+        (folder / "out").mkdir()
+        self.engine: Unsandboxed = Unsandboxed(self.layout, folder / "out")
+        self.log: list[str] = []
+        self.held = Held()
+
+    async def build(self, source: Path | str, number: int = 1, **order: object) -> BuildResult:
+        archive = (
+            source if isinstance(source, Path) else pack(APPS / source, self.folder / "source")
+        )
+        asked = Build.model_validate({"id": number, "source": "0" * 64, **order})
+        settings = Settings(data=self.layout.data)
+        return await build(
+            self.engine, self.layout, APP, asked, archive, settings, self.log.append, self.held
+        )
+
+    def made(self, source: Path | str, number: int = 1, **order: object) -> BuildResult:
+        return asyncio.run(self.build(source, number, **order))
+
+    def told(self, source: Path | str) -> PorticoError:
+        with pytest.raises(PorticoError) as caught:
+            self.made(source)
+        return caught.value
+
+    def steps(self) -> list[str]:
+        steps = [box.step for box in self.engine.boxes]
+        self.engine.boxes.clear()
+        return steps
+
+    def slugs(self) -> list[str]:
+        return sorted(path.name for path in self.layout.slug(3, 1).parent.iterdir())
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_shares_an_environment_where_that_is_safe():
+    assert choose(MANIFEST, 3, {}, None) == Choice(KEY)
+
+
+def test_keeps_to_itself_what_is_private():
+    manifest = dataclasses.replace(MANIFEST, private="requirements.txt, line 1: `-e .`")
+    assert choose(manifest, 3, {}, None) == Choice(
+        dataclasses.replace(KEY, owner=3),
+        "The environment is this app's own: requirements.txt, line 1: `-e .`",
+    )
+
+
+def test_keeps_to_itself_what_a_config_var_steers():
+    config = {"UV_INDEX_URL": "https://me:secret@index.test", "OTHER": "x"}
+    choice = choose(MANIFEST, 3, config, None)
+    assert choice.key.owner == 3
+    assert choice.key.settings
+    assert "secret" not in choice.key.settings
+    assert choice.note == "The environment is this app's own: UV_INDEX_URL is set"
+    assert choose(MANIFEST, 3, {**config, "OTHER": "y"}, None) == choice
+    assert choose(MANIFEST, 3, {"UV_INDEX_URL": "other"}, None).key != choice.key
+
+
+def test_remembers_that_a_shared_environment_could_not_be_made():
+    last = record(without_wheel=KEY.digest())
+    assert choose(MANIFEST, 3, {}, last) == Choice(
+        dataclasses.replace(KEY, owner=3),
+        "The environment is this app's own: not every package has a wheel",
+    )
+    assert choose(MANIFEST, 3, {}, record(without_wheel="other")) == Choice(KEY)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({}, ""),
+        ({"stack": "new"}, "the server's system has changed"),
+        ({"python": "3.12"}, "Python 3.12 instead of 3.11"),
+        ({"form": "uv.lock"}, "uv.lock instead of requirements.txt"),
+        ({"files": (("requirements.txt", "cd"),)}, "requirements.txt changed"),
+        ({"salt": "3-2"}, "this build was asked to use no cache"),
+        ({"uv": "0.14"}, "uv 0.14 instead of 0.13"),
+        ({"owner": 3}, "the app's packages or settings changed"),
+    ],
+)
+def test_says_why_a_cached_environment_does_not_do(change: dict[str, object], reason: str):
+    assert changed(KEY, dataclasses.replace(KEY, **change)) == reason  # type: ignore[arg-type]
+
+
+def test_builds_a_slug(bench: Bench):
+    result = bench.made("works")
+    assert result.processes == {"web": "python app.py"}
+    assert result.path_mode is None
+    assert result.slug.build == 1
+    assert result.slug.shared
+    assert (bench.layout.slug(3, 1) / "app.py").is_file()
+    environment = bench.layout.python / "envs" / str(result.slug.environment)
+    assert (environment / "bin/python").exists()
+    assert bench.steps() == ["prepare", "install", "finish"]
+    kept = read_record(bench.layout, 3, 1)
+    assert kept is not None
+    assert kept.result == result
+
+
+def test_locks_each_step_into_what_it_needs(bench: Bench):
+    bench.made("works", config={"SECRET": "s3cret"})
+    prepare, install, finish = bench.engine.boxes
+    assert (prepare.user, prepare.network, prepare.source is not None) == (BoxUser.APP, False, True)
+    assert (install.user, install.network, install.own_python) == (BoxUser.BUILD, True, False)
+    assert (finish.user, finish.network, finish.own_python) == (BoxUser.APP, False, False)
+    assert [("SECRET" in box.environment) for box in bench.engine.boxes] == [False, False, True]
+    assert all("s3cret" not in box.order for box in bench.engine.boxes)
+    assert finish.environment["PORTICO_HOSTNAME"] == "apps.example"
+    assert "s3cret" not in "\n".join(bench.log)
+
+
+def test_uses_the_cached_environment_and_says_so(bench: Bench):
+    first = bench.made("works")
+    bench.steps()
+    bench.log.clear()
+    second = bench.made("works", 2)
+    assert bench.steps() == ["prepare", "finish"]
+    assert bench.log[0].startswith("Using cached environment of requirements.txt for Python 3.")
+    assert second.slug.environment == first.slug.environment
+
+
+def test_says_why_the_cache_is_not_used(bench: Bench):
+    first = bench.made("works")
+    bench.log.clear()
+    second = bench.made("works", 2, use_cache=False)
+    assert second.slug.environment != first.slug.environment
+    assert "Discarding cached environment: this build was asked to use no cache" in bench.log
+    bench.steps()
+    third = bench.made("works", 3)
+    assert third.slug.environment == second.slug.environment
+    assert bench.steps() == ["prepare", "finish"]
+
+
+def test_makes_an_environment_anew_that_is_not_whole(bench: Bench):
+    first = bench.made("works")
+    (bench.layout.python / "envs" / str(first.slug.environment) / ".portico-complete").unlink()
+    bench.steps()
+    bench.made("works", 2)
+    assert bench.steps() == ["prepare", "install", "finish"]
+
+
+def test_answers_again_what_is_built_already(bench: Bench):
+    first = bench.made("works")
+    bench.steps()
+    assert bench.made("works") == first
+    assert bench.steps() == []
+
+
+def test_keeps_the_authors_path_mode(bench: Bench):
+    assert bench.made("works", path_mode="own").path_mode is PathMode.OWN
+
+
+def test_leaves_nothing_of_a_failed_build(bench: Bench):
+    error = bench.told("gunicorn-missing")
+    assert error.title == "gunicorn is not installed."
+    assert bench.slugs() == []
+    assert not bench.held.builds
+    assert not bench.held.environments
+
+
+def test_leaves_nothing_of_a_refused_archive(bench: Bench):
+    bad = archive_of(bench.folder / "bad", (member("app.py"), b"x"), member("../evil"))
+    assert bench.told(bad).title == "The source archive was refused."
+    assert bench.slugs() == []
+
+
+class Unending(Unsandboxed):
+    """Its installations never end; `installing` is set when one has begun."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(bench.layout, bench.folder / "out")
+        self.installing = asyncio.Event()
+
+    async def box(self, box: Box, log: LineSink) -> BoxEnd:
+        if box.step == "install":
+            self.installing.set()
+            await asyncio.Event().wait()
+        return await super().box(box, log)
+
+
+def test_leaves_nothing_of_a_cancelled_build(bench: Bench):
+    async def cancelled() -> None:
+        bench.engine = Unending(bench)
+        task = asyncio.create_task(bench.build("works"))
+        await bench.engine.installing.wait()
+        assert bench.slugs() == ["1"]
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(asyncio.wait_for(cancelled(), 60))
+    assert bench.slugs() == []
+    assert not bench.held.builds
+
+
+def test_begins_anew_what_a_crash_has_left(bench: Bench):
+    left = bench.layout.slug(3, 1)
+    left.mkdir(parents=True)
+    (left / "half").touch()
+    bench.made("works")
+    assert not (left / "half").exists()
+
+
+def test_leaves_other_builds_alone_when_one_fails(bench: Bench):
+    bench.made("works")
+    with pytest.raises(PorticoError):
+        bench.made("gunicorn-missing", 2)
+    assert bench.slugs() == ["1", "1.json"]
+
+
+class Answering:
+    """An engine whose steps answer what a hostile app may make them answer."""
+
+    def __init__(self, end: BoxEnd) -> None:
+        self._end = end
+
+    async def box(self, _box: Box, _log: LineSink) -> BoxEnd:
+        return self._end
+
+
+def answer(**fields: object) -> str:
+    manifest = json.loads(json.dumps(dataclasses.asdict(MANIFEST), default=str))
+    return json.dumps({"answer": {**manifest, **fields}})
+
+
+@pytest.mark.parametrize(
+    ("end", "title"),
+    [
+        (BoxEnd(None, "", timed_out=True), "The build took too long."),
+        (BoxEnd(137, ""), "The build was killed."),
+        (BoxEnd(1, ""), "The build broke off."),
+        (BoxEnd(0, "not JSON"), "The build broke off."),
+        (BoxEnd(0, "[]"), "The build broke off."),
+        (BoxEnd(0, "[" * 100_000), "The build broke off."),
+        (BoxEnd(0, "{}"), "The build gave an answer that makes no sense."),
+        (BoxEnd(0, '{"answer": null}'), "The build gave an answer that makes no sense."),
+        (BoxEnd(0, answer(processes=3)), "The build gave an answer that makes no sense."),
+        (BoxEnd(0, answer(processes={"a": 1})), "The build gave an answer that makes no sense."),
+        (
+            BoxEnd(0, answer(key={**dataclasses.asdict(KEY), "python": "--evil"})),
+            "The build gave an answer that makes no sense.",
+        ),
+    ],
+)
+def test_believes_no_answer(bench: Bench, end: BoxEnd, title: str):
+    bench.engine = Answering(end)  # type: ignore[assignment]
+    error = bench.told("works")
+    assert error.title == title
+    assert error.detail
+    assert error.hint
+
+
+def test_cleans_the_text_of_a_problem(bench: Bench):
+    problem = {"title": "a\x1b[2J", "detail": "b\nc", "hint": "d" * 9999, "status": 1}
+    bench.engine = Answering(BoxEnd(1, json.dumps({"problem": problem})))  # type: ignore[assignment]
+    error = bench.told("works")
+    assert (error.title, error.detail, len(error.hint)) == ("a [2J", "b\nc", 8000)
+
+
+def test_refuses_a_missing_environment_whatever_a_step_says(bench: Bench):
+    class Boasting(Unsandboxed):
+        async def box(self, box: Box, log: LineSink) -> BoxEnd:
+            if box.step == "install":
+                return BoxEnd(0, '{"answer": {"without_wheel": ""}}')
+            if box.step == "finish":
+                return BoxEnd(0, '{"answer": {"path_mode": null, "python": "", "warnings": []}}')
+            return await super().box(box, log)
+
+    bench.engine = Boasting(bench.layout, bench.folder / "out")
+    assert bench.told("works").title == "The build gave an answer that makes no sense."
+
+
+@pytest.mark.registry
+def test_builds_a_package_without_a_wheel_for_its_app_alone(bench: Bench, tmp_path: Path):
+    folder = tmp_path / "app"
+    folder.mkdir()
+    (folder / "Procfile").write_text("web: python app.py\n")
+    (folder / "requirements.txt").write_text("docopt==0.6.2\n")
+    source = pack(folder, tmp_path / "docopt")
+    first = bench.made(source)
+    assert not first.slug.shared
+    assert bench.steps() == ["prepare", "install", "install", "finish"]
+    second = bench.made(source, 2)
+    assert second.slug.environment == first.slug.environment
+    assert bench.steps() == ["prepare", "finish"]

@@ -1,0 +1,267 @@
+"""Every call of docs/api.md that Django answers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from portico.control.api.api import api
+from portico.control.models import App, Deploy
+from tests.control.reporting import go_live, process, tell
+
+Upload = Callable[..., Deploy]
+API = "/-/api/v1"
+
+
+@pytest.fixture
+def released(app: App, upload: Upload) -> App:
+    go_live(upload(commit="abc"))
+    return App.named("polls")
+
+
+def send(client: Client, method: str, path: str, body: Any = None) -> Any:
+    return client.generic(method, f"{API}{path}", _json(body), content_type="application/json")
+
+
+def _json(body: Any) -> str:
+    return "" if body is None else json.dumps(body)
+
+
+def test_the_root_needs_no_token(stranger: Client) -> None:
+    assert stranger.get(f"{API}/").json() == {"name": "Portico", "version": "0.1.0", "api": "v1"}
+
+
+def test_everything_else_does(stranger: Client) -> None:
+    answer = stranger.get(f"{API}/apps")
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"] == 'Bearer realm="Portico"'
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json() == {
+        "status": 401,
+        "title": "The request was not accepted.",
+        "detail": "No token came with it.",
+        "hint": "Log in with a token of this server: portico login",
+    }
+
+
+def test_a_token_of_a_user_who_left_is_refused(client: Client, alice: User) -> None:
+    alice.is_active = False
+    alice.save()
+    assert client.get(f"{API}/apps").status_code == 401
+
+
+def test_whoami(client: Client) -> None:
+    assert client.get(f"{API}/whoami").json() == {"user": "alice", "token": "laptop"}
+
+
+def test_an_app_from_its_making_to_its_end(client: Client) -> None:
+    made = send(client, "POST", "/apps", {"name": "polls"})
+    assert made.status_code == 201
+    document = made.json()
+    assert document.pop("created_at")
+    assert document == {
+        "name": "polls",
+        "url": "http://portico.example/polls/",
+        "git_url": "http://portico.example/-/git/polls.git",
+        "state": "new",
+        "release": None,
+        "path_mode": None,
+        "processes": {},
+        "formation": {},
+        "settings": dict.fromkeys(
+            (
+                "path_mode",
+                "health_path",
+                "timeout",
+                "idle_timeout",
+                "max_request_bytes",
+                "ready_seconds",
+                "drain_seconds",
+            )
+        ),
+    }
+    changed = send(client, "PATCH", "/apps/polls", {"name": "voting", "timeout": 5}).json()
+    assert (changed["name"], changed["settings"]["timeout"]) == ("voting", 5)
+    assert (
+        send(client, "PATCH", "/apps/voting", {"timeout": None}).json()["settings"]["timeout"]
+        is None
+    )
+    assert [one["name"] for one in client.get(f"{API}/apps").json()] == ["voting"]
+    assert send(client, "DELETE", "/apps/voting").status_code == 204
+    assert client.get(f"{API}/apps/voting").status_code == 404
+
+
+def test_a_change_that_fails_changes_nothing(client: Client, app: App) -> None:
+    App.create("taken", app.owner)  # type: ignore[arg-type]
+    answer = send(client, "PATCH", "/apps/polls", {"name": "taken", "timeout": 5})
+    assert answer.status_code == 409
+    app.refresh_from_db()
+    assert (app.name, app.timeout) == ("polls", None)
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ({}, "name: Field required."),
+        ({"name": 1}, "name: Input should be a valid string."),
+        ({"name": "polls", "colour": "red"}, "colour: Extra inputs are not permitted."),
+    ],
+)
+def test_a_body_that_is_not_understood(client: Client, body: Any, found: str) -> None:
+    answer = send(client, "POST", "/apps", body)
+    assert answer.json() == {
+        "status": 422,
+        "title": "The request was not understood.",
+        "detail": found,
+        "hint": "Correct what is named; /-/api/v1/docs shows what each call takes.",
+    }
+
+
+def test_a_body_that_is_no_json(client: Client) -> None:
+    answer = client.generic("POST", f"{API}/apps", "{", content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.json()["title"] == "The request was not understood."
+
+
+def test_a_path_that_is_not_there(client: Client) -> None:
+    assert client.get(f"{API}/nothing").json() == {
+        "status": 404,
+        "title": "There is nothing at this address.",
+        "detail": "The path was /-/api/v1/nothing.",
+        "hint": "See what the API offers: /-/api/v1/docs",
+    }
+
+
+def test_deploys(client: Client, released: App) -> None:
+    [deploy] = client.get(f"{API}/apps/polls/deploys").json()
+    assert (deploy["state"], deploy["release"], deploy["kind"]) == ("live", 1, "upload")
+    assert client.get(f"{API}/apps/polls/deploys/{deploy['id']}").json() == deploy
+    assert client.get(f"{API}/apps/polls/deploys/4711").json() == {
+        "status": 404,
+        "title": "There is no deploy 4711 of polls.",
+        "detail": "The app has no deploy with this number.",
+        "hint": "See its releases: portico releases polls",
+    }
+
+
+def test_cancelling(client: Client, app: App, upload: Upload) -> None:
+    deploy = upload()
+    answer = send(client, "DELETE", f"/apps/polls/deploys/{deploy.pk}")
+    assert (answer.status_code, answer.json()["state"]) == (202, "queued")
+    deploy.refresh_from_db()
+    assert deploy.cancel
+
+
+def test_processes(client: Client, released: App) -> None:
+    tell(released, processes=(process("web.1", pid=7, address="10.0.0.1", port=8000),))
+    assert client.get(f"{API}/apps/polls/processes").json() == [
+        {
+            "name": "web.1",
+            "state": "running",
+            "pid": 7,
+            "address": "10.0.0.1",
+            "port": 8000,
+            "release": 1,
+            "restarts": 0,
+            "since": "1970-01-01T00:00:01.500Z",
+            "last_exit": None,
+            "command": "gunicorn site.wsgi",
+        }
+    ]
+
+
+def test_formation_and_restart(client: Client, released: App) -> None:
+    assert client.get(f"{API}/apps/polls/formation").json() == {"web": 1, "worker": 0}
+    assert send(client, "PATCH", "/apps/polls/formation", {"worker": 2}).json() == {
+        "web": 1,
+        "worker": 2,
+    }
+    assert send(client, "PATCH", "/apps/polls/formation", {"web": "2"}).status_code == 422
+    assert send(client, "POST", "/apps/polls/restarts").json() == {"generation": 2}
+
+
+def test_config(client: Client, released: App) -> None:
+    answer = send(client, "PATCH", "/apps/polls/config", {"A": "1", "B": None})
+    assert answer.status_code == 202
+    assert answer.json()["config"] == {"A": "1"}
+    assert answer.json()["deploy"]["kind"] == "config"
+    assert client.get(f"{API}/apps/polls/config").json() == {"A": "1"}
+
+
+def test_config_before_anything_is_released(client: Client, app: App) -> None:
+    assert send(client, "PATCH", "/apps/polls/config", {"A": "1"}).json() == {
+        "config": {"A": "1"},
+        "deploy": None,
+    }
+
+
+def test_releases_and_rollback(client: Client, released: App, upload: Upload) -> None:
+    go_live(upload(b"two"))
+    newest, oldest = client.get(f"{API}/apps/polls/releases").json()
+    assert (newest["version"], newest["state"]) == (2, "live")
+    assert oldest.pop("created_at")
+    assert oldest == {
+        "version": 1,
+        "state": "retired",
+        "commit": "abc",
+        "created_by": "alice",
+        "description": "Deployed abc",
+        "path_mode": None,
+        "processes": {"web": "gunicorn site.wsgi", "worker": "python work.py"},
+    }
+    answer = send(client, "POST", "/apps/polls/releases", {"rollback_to": 1})
+    assert (answer.status_code, answer.json()["release"]) == (202, 3)
+
+
+def test_a_session_needs_a_release(client: Client, app: App) -> None:
+    answer = send(client, "POST", "/apps/polls/sessions", {"kind": "run", "command": ["ls"]})
+    assert answer.json()["title"] == "polls cannot be entered."
+
+
+def test_a_session_is_booked(client: Client, released: App) -> None:
+    answer = send(
+        client, "POST", "/apps/polls/sessions", {"kind": "run", "command": ["ls"], "tty": True}
+    )
+    assert answer.status_code == 201
+    document = answer.json()
+    assert document["path"] == f"{API}/apps/polls/sessions/{document['id']}"
+
+
+def test_events(client: Client, released: App) -> None:
+    verbs = [one["verb"] for one in client.get(f"{API}/events?app=polls").json()]
+    assert verbs == ["live", "upload", "create"]
+    assert len(client.get(f"{API}/events?limit=1").json()) == 1
+
+
+def test_the_openapi_document_and_the_written_one_name_the_same_calls() -> None:
+    paths = api.get_openapi_schema()["paths"]
+    known = {
+        (method.upper(), path.removeprefix(API)) for path, of in paths.items() for method in of
+    }
+    text = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
+    named = set()
+    for row in re.findall(r"^\| (`.*?) \|", text, re.MULTILINE):
+        path = re.search(r" (/[^?`]*)", row)
+        assert path is not None
+        methods = re.findall(r"\b(GET|POST|PATCH|DELETE|PUT)\b", row)
+        named |= {(method, path[1].replace("{id}", "{deploy}")) for method in methods}
+    assert known - named == {("GET", "/apps/{app}/sessions/{session}")}
+    assert named <= known
+
+
+def test_the_docs_page_needs_nothing_from_elsewhere(stranger: Client) -> None:
+    page = stranger.get(f"{API}/docs")
+    assert page.status_code == 200
+    scripts = re.findall(r'(?:src|href)="([^"]+)"', page.content.decode())
+    assert scripts
+    for address in scripts:
+        assert address.startswith(("/", "data:"))
+        if address.startswith("/"):
+            assert stranger.get(address).status_code == 200
