@@ -134,6 +134,14 @@ def test_collects_what_crashes_have_left(layout: Layout):
     assert names(layout.python / "envs") == [A, f"{A}.lock"]
 
 
+def test_ends_removals_that_a_crash_has_broken_off(layout: Layout):
+    add_slug(layout, 1, 2, A)
+    (layout.slug(1, 2).parent / ".removing-1").mkdir()
+    (layout.slug(1, 2).parent / "3.new").touch()
+    asyncio.run(collect(layout, 1, [2]))
+    assert names(layout.slug(1, 1).parent) == ["2", "2.json"]
+
+
 def test_has_nothing_to_do_on_an_empty_disk(layout: Layout):
     asyncio.run(collect(layout, 1, []))
     asyncio.run(collect_orphans(layout))

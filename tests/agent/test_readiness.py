@@ -117,7 +117,7 @@ def test_listening_without_an_answer_is_told():
 def test_an_end_at_the_start_is_told_with_the_last_lines():
     assert ended_at_start(plan(), words_of_exit(3), ["Traceback", "KeyError: 'X'"]) == Problem(
         title="The app ended at its start.",
-        detail="The web process ended with code 3 before it answered. Its last lines:\n"
+        detail="The web process ended with code 3 before it answered: KeyError: 'X'\nIts last lines:\n"
         "    Traceback\n    KeyError: 'X'",
         hint="Mend what the lines above say and deploy again; `portico logs polls` has all of them.",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -17,8 +18,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
+import psycopg
 
 from portico.wire import PlanDelta
 
@@ -119,9 +122,25 @@ class Web:
 
 
 @contextlib.contextmanager
+def database() -> Iterator[dict[str, str]]:
+    """The variable that names a database of its own, when the tests run on PostgreSQL."""
+    if not (url := os.environ.get("DATABASE_URL")):
+        yield {}
+        return
+    name = f"portico_{secrets.token_hex(8)}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        try:
+            yield {"DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl()}
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+@contextlib.contextmanager
 def web_process(**extra: str) -> Iterator[Web]:
     # A short path: a unix socket's has at most 107 characters.
-    with tempfile.TemporaryDirectory(prefix="portico-") as folder:
+    with tempfile.TemporaryDirectory(prefix="portico-") as folder, database() as variables:
+        extra |= variables
         web = Web(Path(folder), extra)
         try:
             web.log_in(web.token())

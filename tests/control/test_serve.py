@@ -217,7 +217,7 @@ def test_a_session_wants_a_token(web: Web) -> None:
 
 def test_a_command_whose_agent_breaks_ends_with_a_problem(web: Web, agent: FakeAgent) -> None:
     live(web, "broken")
-    agent._talk = lambda session, connection: None  # type: ignore[method-assign]
+    agent._talk = lambda *_: None  # type: ignore[method-assign]
     path = web.api(
         "POST", "/apps/broken/sessions", json={"kind": "run", "command": ["cat"]}
     ).json()["path"]
@@ -232,6 +232,28 @@ def test_a_command_whose_agent_breaks_ends_with_a_problem(web: Web, agent: FakeA
                 "hint": "Run it again.",
             }
         }
+
+
+def test_the_waiting_room_is_on_every_path(web: Web) -> None:
+    web.api("POST", "/apps", json={"name": "empty"})
+    for path in ("/empty/", "/-/api/v1/apps", "/-/git/empty.git/info/refs"):
+        answer = web.router.post(path, headers={"x-portico-app": "empty"}, content=b"x" * 1_000_000)
+        assert answer.status_code == 503
+        assert answer.json()["title"] == "Nothing has been deployed to empty yet."
+
+
+def test_a_web_socket_in_the_waiting_room_is_refused(web: Web) -> None:
+    header = {"x-portico-app": "empty"}
+    with pytest.raises(InvalidStatus) as refused:
+        unix_connect(
+            str(web.runtime / "web" / "web.sock"), "ws://web/empty/ws", additional_headers=header
+        )
+    assert json.loads(refused.value.response.body or b"") == {
+        "status": 503,
+        "title": "The app does not answer.",
+        "detail": "None of its processes can take a web socket now.",
+        "hint": "Connect again in a few seconds.",
+    }
 
 
 def test_a_plan_is_told_as_soon_as_it_changes(web: Web) -> None:

@@ -35,7 +35,7 @@ REFUSED_AT_START = {
     ),
     "exits-at-start": (
         "The app ended at its start.",
-        "The web process ended with code 1 before it answered. Its last lines:\n"
+        "The web process ended with code 1 before it answered.\nIts last lines:\n"
         "    The database is not configured.",
         "Mend what the lines above say and deploy again; `portico logs victim` has all of them.",
     ),
@@ -111,7 +111,7 @@ def test_what_can_be_seen_beforehand_makes_no_release(server: Server, victim: st
     before, releases = serving(server, victim), server.json("releases", victim)
     done = server.cli("deploy", str(APPS / condition), "--app", victim, "--yes")
     assert done.returncode == 1
-    assert f"{victim} cannot be deployed as it is." in done.stderr
+    assert f"{condition} cannot be deployed as it is." in done.stderr
     assert serving(server, victim) == before
     assert server.json("releases", victim) == releases
 

@@ -131,12 +131,14 @@ async def collect_orphans(layout: Layout, held: Held = HELD) -> None:
 
 
 async def _remove_slugs(layout: Layout, app_id: int, builds: Collection[int], watch: Watch) -> None:
+    folder = layout.slug(app_id, 1).parent
+    for left in slugs.left_over(folder):
+        await asyncio.to_thread(slugs.remove, folder, left)
     for build in builds:
         if build in watch.builds_of(app_id):
             continue
         # First the record: a slug without one counts as unfinished.
         slugs.record_path(layout, app_id, build).unlink(missing_ok=True)
-        folder = layout.slug(app_id, build).parent
         if aside := slugs.set_aside(folder, str(build)):
             await asyncio.to_thread(slugs.remove, folder, aside)
 

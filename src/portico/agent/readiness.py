@@ -155,7 +155,7 @@ def ended_at_start(plan: AppPlan, words: str, last_lines: list[str]) -> Problem:
     cause = next((line for line in last_lines if _ERROR.match(line)), None)
     found = f"The web process {words} before it answered{f': {cause}' if cause else '.'}"
     if last_lines:
-        found += " Its last lines:\n" + "\n".join(f"    {line}" for line in last_lines)
+        found += "\nIts last lines:\n" + "\n".join(f"    {line}" for line in last_lines)
     return Problem(
         title="The app ended at its start.",
         detail=found,

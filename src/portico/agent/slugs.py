@@ -21,6 +21,7 @@ from portico.wire import BuildResult, Document
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 REMOVING = ".removing-"
+HALF_MADE = ".new"
 
 
 class Record(Document):
@@ -48,7 +49,7 @@ def read_record(layout: Layout, app_id: int, build: int) -> Record | None:
 
 def write_record(layout: Layout, app_id: int, record: Record) -> None:
     path = record_path(layout, app_id, record.result.slug.build)
-    half_made = path.with_suffix(".new")
+    half_made = path.with_suffix(HALF_MADE)
     half_made.write_text(record.model_dump_json())
     half_made.replace(path)
 
@@ -57,6 +58,12 @@ def builds(layout: Layout, app_id: int) -> list[int]:
     """The builds of which there is a slug or a record, oldest first."""
     names = {path.name.removesuffix(".json") for path in _listed(layout.slug(app_id, 1).parent)}
     return sorted(int(name) for name in names if name.isascii() and name.isdigit())
+
+
+def left_over(folder: Path) -> list[str]:
+    """What a crash in the middle of a removal, or of writing a record, has left among the slugs."""
+    names = (path.name for path in _listed(folder))
+    return [name for name in names if name.startswith(REMOVING) or name.endswith(HALF_MADE)]
 
 
 def last_record(layout: Layout, app_id: int, before: int) -> Record | None:

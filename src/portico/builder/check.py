@@ -36,11 +36,16 @@ def check(folder: Path, name: str) -> list[Finding]:
         found += _server(folder, processes, server, detected, needs)
     if source := django_source.read_settings(folder):
         routes = django_source.read_routes(folder, source)
-        facts = django_check.facts_of_source(source, routes, name)
-        found += django_check.findings(facts, source, None)
+        facts = django_check.facts_of_source(source, routes, name, asgi=_is_asgi(processes))
+        found += django_check.findings(facts, source, name, None)
         found += django_check.root_findings(routes, name)
         found += _whitenoise(facts, detected, needs)
     return found
+
+
+def _is_asgi(processes: Procfile | None) -> bool:
+    server = read_server(processes.processes.get("web", "")) if processes else None
+    return server is not None and server.mode == "strip"
 
 
 def _needs(found: list[Finding], folder: Path, detected: Detected | None) -> Dependencies | None:

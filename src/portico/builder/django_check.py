@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from portico.builder.django_source import Route, SettingsSource, text_of, texts_of
 from portico.builder.findings import Finding, Severity
@@ -15,6 +15,16 @@ from portico.builder.findings import Finding, Severity
 _PATH_CALLS = ("Path", "resolve", "absolute", "str", "join", "dirname", "abspath", "joinpath")
 _DEEPEST = 5
 _STATIC_APP = "django.contrib.staticfiles"
+_MIDDLEWARE = '"whitenoise.middleware.WhiteNoiseMiddleware",  # right after SecurityMiddleware'
+_PREFIXED = (
+    'STATIC_URL = os.environ.get("PORTICO_PATH_PREFIX", "") + "/static/"\n'
+    'WHITENOISE_STATIC_PREFIX = "/static/"'
+)
+_WRAPPED = """from django.conf import settings
+from whitenoise import WhiteNoise
+application = WhiteNoise(get_wsgi_application(), root=settings.STATIC_ROOT, prefix="static/")"""
+
+Whitenoise = Literal["middleware", "wsgi", "none"]
 
 
 @dataclass(frozen=True)
@@ -22,22 +32,23 @@ class Facts:
     """What is known of a project's settings; None where nobody can tell.
 
     `allowed_hosts` are the hosts it answers to, `sqlite` whether its database is a file in the
-    app's folder, `fixed_static_url` whether its static addresses leave the app's prefix out,
-    `own` whether it routes its prefix itself.
+    app's folder, `own` whether it routes its prefix itself, `asgi` whether an ASGI server runs it,
+    `whitenoise_prefix` whether whitenoise is told where static files lie below the prefix.
     """
 
     debug: bool | None = None
     allowed_hosts: tuple[str, ...] | None = None
     static_app: bool = False
     static_root: bool | None = None
-    whitenoise: bool | None = None
+    static_url: str | None = None
+    whitenoise: Whitenoise | None = None
+    whitenoise_prefix: bool = False
     sqlite: bool | None = None
-    fixed_static_url: bool | None = None
-    whitenoise_prefix: bool | None = None
-    own: bool | None = None
+    own: bool = False
+    asgi: bool = False
 
 
-def facts_of_source(source: SettingsSource, routes: list[Route], name: str) -> Facts:
+def facts_of_source(source: SettingsSource, routes: list[Route], name: str, *, asgi: bool) -> Facts:
     """As far as the settings are written plainly."""
     written = {name: found.value for name, found in source.settings.items()}
     apps = texts_of(written["INSTALLED_APPS"]) if "INSTALLED_APPS" in written else None
@@ -48,16 +59,19 @@ def facts_of_source(source: SettingsSource, routes: list[Route], name: str) -> F
         allowed_hosts=texts_of(hosts) if hosts else (),
         static_app=_STATIC_APP in (apps or ()),
         static_root="STATIC_ROOT" in written,
-        whitenoise=_mentions(written.get("MIDDLEWARE"), "whitenoise"),
-        sqlite=_sqlite_inside(written),
-        fixed_static_url=_is_fixed(written.get("STATIC_URL")),
+        static_url=text_of(written["STATIC_URL"]) if "STATIC_URL" in written else None,
+        whitenoise=_whitenoise(source, _mentions(written.get("MIDDLEWARE"), "whitenoise")),
         whitenoise_prefix=bool({"WHITENOISE_STATIC_PREFIX", "FORCE_SCRIPT_NAME"} & written.keys()),
+        sqlite=_sqlite_inside(written),
         # A computed route is taken for the app's name.
         own=any(route.text is None or route.text.startswith(f"{name}/") for route in routes),
+        asgi=asgi,
     )
 
 
-def facts_of_answer(answer: dict[str, Any], tree: Path) -> Facts:
+def facts_of_answer(
+    answer: dict[str, Any], source: SettingsSource, tree: Path, *, asgi: bool
+) -> Facts:
     """What Django itself said (see django_probe)."""
     database = Path(answer["database"])
     return Facts(
@@ -65,16 +79,19 @@ def facts_of_answer(answer: dict[str, Any], tree: Path) -> Facts:
         allowed_hosts=tuple(answer["allowed_hosts"]),
         static_app=answer["static_app"],
         static_root=bool(answer["static_root"]),
-        whitenoise=answer["whitenoise"],
-        sqlite=answer["engine"].endswith(".sqlite3") and database.is_relative_to(tree),
-        fixed_static_url=answer["static_url"].startswith("/"),
+        static_url=answer["static_url"],
+        whitenoise=_whitenoise(source, answer["whitenoise"]),
         whitenoise_prefix=answer["whitenoise_prefix"],
+        sqlite=answer["engine"].endswith(".sqlite3") and database.is_relative_to(tree),
         own=answer["own"],
+        asgi=asgi,
     )
 
 
-def findings(facts: Facts, source: SettingsSource, host: str | None) -> Iterator[Finding]:
-    """`host` is the app's public one, None when it is not known yet."""
+def findings(
+    facts: Facts, source: SettingsSource, name: str, host: str | None
+) -> Iterator[Finding]:
+    """`host` is the public one of the app of that name, None when it is not known yet."""
     if facts.debug:
         yield _warning(
             source,
@@ -90,7 +107,9 @@ def findings(facts: Facts, source: SettingsSource, host: str | None) -> Iterator
             "400 to every request.",
             'ALLOWED_HOSTS = [os.environ.get("PORTICO_HOSTNAME", "localhost")]',
         )
-    yield from _static(facts, source)
+    if facts.static_app:
+        yield from _static(facts, source)
+        yield from _static_addresses(facts, source, name)
     if facts.sqlite:
         yield _warning(
             source,
@@ -115,8 +134,6 @@ def root_findings(routes: list[Route], name: str) -> Iterator[Finding]:
 
 
 def _static(facts: Facts, source: SettingsSource) -> Iterator[Finding]:
-    if not facts.static_app:
-        return
     if facts.static_root is False:
         yield _warning(
             source,
@@ -124,35 +141,37 @@ def _static(facts: Facts, source: SettingsSource) -> Iterator[Finding]:
             "There is no STATIC_ROOT, so the app's static files are not collected.",
             'STATIC_ROOT = BASE_DIR / "staticfiles"',
         )
-    if facts.whitenoise is False:
+    if facts.whitenoise != "none":
+        return
+    what = "Nothing serves the static files: whitenoise is missing."
+    if facts.asgi or source.wsgi is None:
+        yield _warning(source, "MIDDLEWARE", what, f"{_MIDDLEWARE}\n{_PREFIXED}")
+    else:
+        file, line = source.wsgi.file, source.wsgi.line
+        yield Finding(Severity.WARNING, file, line, what, _WRAPPED)
+
+
+def _static_addresses(facts: Facts, source: SettingsSource, name: str) -> Iterator[Finding]:
+    """Django puts the app's prefix before a relative STATIC_URL when it first looks at it, in a
+    request. But whitenoise's middleware makes it look at the start, when no prefix is known."""
+    url = facts.static_url
+    if facts.own or url is None:
+        return
+    inside = url.startswith(f"/{name}/")
+    if facts.whitenoise == "middleware" and not (inside and facts.whitenoise_prefix):
         yield _warning(
             source,
-            "MIDDLEWARE",
-            "Nothing serves the static files: whitenoise is missing (also in the packages).",
-            '"whitenoise.middleware.WhiteNoiseMiddleware",  # right after SecurityMiddleware\n'
-            'WHITENOISE_STATIC_PREFIX = "/static/"  # below STATIC_URL',
+            "STATIC_URL",
+            "whitenoise's middleware fixes the addresses of static files at the start, without "
+            f"the app's prefix /{name}/.",
+            _PREFIXED,
         )
-    if not facts.own:
-        yield from _static_addresses(facts, source)
-
-
-def _static_addresses(facts: Facts, source: SettingsSource) -> Iterator[Finding]:
-    """Django puts the app's prefix before a relative STATIC_URL when it first looks at it: in a
-    request, unless whitenoise has made it look before the first one."""
-    if facts.fixed_static_url:
+    elif facts.whitenoise != "middleware" and url.startswith("/") and not inside:
         yield _warning(
             source,
             "STATIC_URL",
             "STATIC_URL begins with a slash, so static files are looked for outside of the app.",
             'STATIC_URL = "static/"',
-        )
-    elif facts.whitenoise and not facts.whitenoise_prefix:
-        yield _warning(
-            source,
-            "STATIC_URL",
-            "whitenoise fixes the addresses of static files before Django knows the app's prefix, "
-            "unless it is told where they lie.",
-            'WHITENOISE_STATIC_PREFIX = "/static/"',
         )
 
 
@@ -194,9 +213,10 @@ def _is_computed(value: ast.expr, written: Mapping[str, ast.expr], depth: int) -
     return False
 
 
-def _is_fixed(static_url: ast.expr | None) -> bool | None:
-    text = text_of(static_url) if static_url else None
-    return text.startswith("/") if text is not None else None
+def _whitenoise(source: SettingsSource, in_middleware: bool) -> Whitenoise:
+    if in_middleware:
+        return "middleware"
+    return "wsgi" if source.wsgi and source.wsgi.whitenoise else "none"
 
 
 def _item(value: ast.expr | None, key: str) -> ast.expr | None:

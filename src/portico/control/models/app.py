@@ -225,7 +225,8 @@ class App(models.Model):
         deploy = Deploy.objects.create(
             app=self, kind=kind, description=description, created_by=user.username, **fields
         )
-        Event.log(self, user.username, kind.value, f"{deploy}: {description}")
+        if kind != Kind.CONFIG:  # what was changed is in the trail already
+            Event.log(self, user.username, kind.value, f"{deploy}: {description}")
         rollout.enqueue(self, deploy)
         deploy.refresh_from_db()
         return deploy

@@ -15,6 +15,10 @@ class Source(models.Model):
         return self.sha256[:12]
 
     @classmethod
+    def all_needed(cls) -> set[str]:
+        return set(cls.objects.filter(builds__kept=True).values_list("sha256", flat=True))
+
+    @classmethod
     def needed(cls, sha256: str) -> bool:
         """Whether a kept build, of whichever app, was made from it."""
         return cls.objects.filter(sha256=sha256, builds__kept=True).exists()

@@ -79,8 +79,10 @@ def read_result(folder: Path) -> str:
         file = os.open(folder / "result.json", flags)
     except OSError:
         return ""
-    with os.fdopen(file, "rb") as opened:
+    try:
         status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode) or status.st_size > RESULT_LIMIT:
             return ""
-        return opened.read(RESULT_LIMIT).decode(errors="replace")
+        return os.read(file, RESULT_LIMIT).decode(errors="replace")
+    finally:
+        os.close(file)

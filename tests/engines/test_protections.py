@@ -1,0 +1,60 @@
+"""What the doctor is told: measured here, judged by given facts."""
+
+from __future__ import annotations
+
+import os
+
+from portico.engines.protections import LATER, Protection, facts, judge, no_sandboxes, protections
+
+SHARED = dict.fromkeys(("mnt", "pid", "ipc", "uts", "cgroup", "net"), "1")
+GOOD = {
+    **dict.fromkeys(("mnt", "pid", "ipc", "uts", "cgroup", "net"), "2"),
+    **dict.fromkeys(("CapInh", "CapPrm", "CapEff", "CapAmb"), "0000000000000000"),
+    "Uid": "70",
+    "NoNewPrivs": "1",
+    "Seccomp": "2",
+}
+
+
+def test_this_machine_says_what_it_has_and_how_to_get_the_rest() -> None:
+    found = {protection.name: protection for protection in protections()}
+    assert found["sandboxes"].on
+    assert found["a user of its own for each app"].on == (os.geteuid() == 0)
+    assert all(bool(protection.how) != protection.on for protection in found.values())
+    assert found["system call filter (seccomp)"] == Protection(
+        "system call filter (seccomp)", on=False, how=LATER
+    )
+
+
+def test_all_that_a_sandbox_can_have_is_on() -> None:
+    off = [protection.name for protection in judge(GOOD, SHARED, 0) if not protection.on]
+    assert off == ["memory, processor and process limits (cgroups)"]
+
+
+def test_a_sandbox_that_shares_all_has_nothing() -> None:
+    bad = {**GOOD, **SHARED, "Uid": "0", "NoNewPrivs": "0", "Seccomp": "0"}
+    found = list(judge(bad, SHARED, 0))
+    assert not any(protection.on for protection in found)
+    assert found[0].how == (
+        "Shared with the machine: mnt, pid, ipc, uts, cgroup. Allow namespaces in the kernel."
+    )
+
+
+def test_a_capability_that_is_left_is_not_overlooked() -> None:
+    found = {p.name: p.on for p in judge({**GOOD, "CapPrm": "0000000000000080"}, SHARED, 0)}
+    assert not found["no capabilities, no new privileges"]
+
+
+def test_facts_are_first_words_by_name() -> None:
+    assert facts("mnt: 4026531841\nUid:\t70\t70\t70\nGroups:\t\n") == {
+        "mnt": "4026531841",
+        "Uid": "70",
+        "Groups": "",
+    }
+
+
+def test_a_machine_without_sandboxes_is_told_what_bubblewrap_said() -> None:
+    assert no_sandboxes("bwrap: No permissions to create new namespace\n") == (
+        "bubblewrap said: bwrap: No permissions to create new namespace. "
+        "Start the server as root, or allow user namespaces; in a container, allow nested ones."
+    )
