@@ -14,48 +14,53 @@ RUNS = 5
 
 
 def figures(server: Server) -> list[Figure]:
-    """A first deploy with a warm package cache, then code-only redeploys; beside them what the
-    app's own start and the author's own commands take without any platform."""
+    """First deploys with a warm package cache, then code-only redeploys; in turn with them what
+    the app's own start and the author's own commands take without any platform."""
     with tempfile.TemporaryDirectory() as folder:
         project = Project(Path(folder) / "project")
         project.commit("version zero")
-        own = _own_time(project, Path(folder) / "environment")
+        own_time = _OwnTime(project, Path(folder) / "environment")
+        own = own_time.measured()
         # The first of all fills the package cache; those after have another environment to make.
         first = [_first(server, project, number) for number in range(RUNS + 1)][1:]
-        again = [_push(server, project, f"version {number}") for number in range(RUNS)]
+        owns, again = [own], []
+        for number in range(RUNS):
+            again.append(_push(server, project, f"version {number}"))
+            owns.append(own_time.measured())
+    own = median(owns)
     return [
-        Figure("the app's own start and the author's own commands", own, "s"),
+        Figure("the app's own start and the author's own commands", own, "s", beside=spread(owns)),
         Figure(
             "first deploy over that",
             median(first) - own,
             "s",
             3.0,
-            beside=spread(first) + ", whole",
+            beside=f"{spread(first)}, whole",
         ),
         Figure(
             "code-only redeploy over that",
             median(again) - own,
             "s",
             1.0,
-            beside=spread(again) + ", whole",
+            beside=f"{spread(again)}, whole",
         ),
     ]
 
 
-def _own_time(project: Project, environment: Path) -> float:
-    by_hand = ByHand(project, environment)
-    lines = dict(
-        line.split(": ", 1)
-        for line in (project.folder / "Procfile").read_text().splitlines()
-        if ": " in line
-    )
-    commands = [lines["release"]] if "release" in lines else []
-    if "STATIC_ROOT" in "".join(p.read_text() for p in project.folder.rglob("settings.py")):
-        commands.append("python manage.py collectstatic --noinput")
-    for command in commands:
-        by_hand.command(command)  # the first migrate makes the tables
-    own = [median([by_hand.command(command) for _ in range(RUNS)]) for command in commands]
-    return sum(own) + median([by_hand.start(lines["web"]) for _ in range(RUNS)])
+class _OwnTime:
+    """The author's release command, collectstatic and web line, run by hand."""
+
+    def __init__(self, project: Project, environment: Path) -> None:
+        self._by_hand = ByHand(project, environment)
+        procfile = (project.folder / "Procfile").read_text().splitlines()
+        lines = dict(line.split(": ", 1) for line in procfile if ": " in line)
+        self._commands = [lines["release"], "python manage.py collectstatic --noinput"]
+        self._web = lines["web"]
+        for command in self._commands:
+            self._by_hand.command(command)  # the first migrate makes the tables
+
+    def measured(self) -> float:
+        return sum(map(self._by_hand.command, self._commands)) + self._by_hand.start(self._web)
 
 
 def _first(server: Server, project: Project, number: int) -> float:

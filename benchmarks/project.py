@@ -10,6 +10,8 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+from uv import find_uv_bin
+
 from benchmarks.server import ROOT, free_port
 
 APP = "my-django-app"
@@ -60,10 +62,10 @@ class ByHand:
     def __init__(self, project: Project, environment: Path) -> None:
         self._bin = environment / "bin"
         self._folder = project.folder
-        subprocess.run(("uv", "venv", "-q", "--clear", str(environment)), check=True)
+        subprocess.run((find_uv_bin(), "venv", "-q", "--clear", str(environment)), check=True)
         subprocess.run(
             (
-                "uv",
+                find_uv_bin(),
                 "pip",
                 "install",
                 "-q",

@@ -25,6 +25,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
 ]
 ROOT_URLCONF = "mysite.urls"
+WSGI_APPLICATION = "mysite.wsgi.application"
 DATABASES = {
     "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}
 }
@@ -35,7 +36,8 @@ PROJECT = {
     "mysite/__init__.py": "",
     "mysite/settings.py": SETTINGS,
     "mysite/urls.py": 'urlpatterns = [path("admin/", admin.site.urls)]',
-    "mysite/wsgi.py": "",
+    "mysite/wsgi.py": "from django.core.wsgi import get_wsgi_application\n"
+    "application = get_wsgi_application()\n",
     "Procfile": "web: gunicorn mysite.wsgi\n",
     "requirements.txt": "django\n",
 }
@@ -75,22 +77,24 @@ def test_prints_all_that_a_fresh_project_needs(tmp_path: Path):
         Finding(
             WARNING,
             settings,
-            15,
+            16,
             "There is no STATIC_ROOT, so the app's static files are not collected.",
             'STATIC_ROOT = BASE_DIR / "staticfiles"',
         ),
         Finding(
             WARNING,
-            settings,
-            8,
-            "Nothing serves the static files: whitenoise is missing (also in the packages).",
-            '"whitenoise.middleware.WhiteNoiseMiddleware",  # right after SecurityMiddleware\n'
-            'WHITENOISE_STATIC_PREFIX = "/static/"  # below STATIC_URL',
+            "mysite/wsgi.py",
+            2,
+            "Nothing serves the static files: whitenoise is missing.",
+            "from django.conf import settings\n"
+            "from whitenoise import WhiteNoise\n"
+            "application = WhiteNoise(get_wsgi_application(), root=settings.STATIC_ROOT, "
+            'prefix="static/")',
         ),
         Finding(
             WARNING,
             settings,
-            12,
+            13,
             "The SQLite file lies in the app's folder, which every deploy replaces.",
             "import os  # at the top of the file\n"
             '"NAME": Path(os.environ.get("PORTICO_DATA_DIR", BASE_DIR)) / "db.sqlite3",',
@@ -128,16 +132,56 @@ def test_believes_computed_settings(tmp_path: Path):
     assert check(write(tmp_path, files), "shop") == []
 
 
-def test_warns_of_static_addresses_outside_of_the_app(tmp_path: Path):
-    text = SETTINGS.replace('"static/"', '"/static/"').replace(
-        "SecurityMiddleware", "SecurityMiddleware', 'whitenoise.middleware.WhiteNoiseMiddleware"
+def whats(tree: Path) -> list[str]:
+    return [finding.what for finding in check(tree, "shop")]
+
+
+OUTSIDE = "STATIC_URL begins with a slash, so static files are looked for outside of the app."
+EARLY = (
+    "whitenoise's middleware fixes the addresses of static files at the start, without the app's "
+    "prefix /shop/."
+)
+MIDDLEWARE = SETTINGS.replace("security.Security", "whitenoise.White")
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (SETTINGS, None),
+        (SETTINGS.replace('"static/"', '"/static/"'), OUTSIDE),
+        (MIDDLEWARE, EARLY),
+        (MIDDLEWARE.replace('"static/"', '"/static/"'), EARLY),
+        (MIDDLEWARE.replace('"static/"', '"/shop/static/"'), EARLY),
+        (
+            MIDDLEWARE.replace('"static/"', '"/shop/static/"')
+            + 'WHITENOISE_STATIC_PREFIX = "/static/"',
+            None,
+        ),
+        (MIDDLEWARE.replace('"static/"', 'prefix() + "/static/"'), None),
+    ],
+)
+def test_warns_of_static_addresses_without_the_prefix(
+    tmp_path: Path, settings: str, expected: str | None
+):
+    found = whats(write(tmp_path, {**PROJECT, "mysite/settings.py": settings}))
+    assert [what for what in found if what in (OUTSIDE, EARLY)] == ([expected] if expected else [])
+
+
+def test_leaves_static_addresses_to_a_project_that_routes_its_prefix(tmp_path: Path):
+    files = {"mysite/settings.py": MIDDLEWARE, "mysite/urls.py": 'urlpatterns = [path("shop/", x)]'}
+    assert EARLY not in whats(write(tmp_path, {**PROJECT, **files}))
+
+
+def test_an_asgi_server_needs_whitenoises_middleware(tmp_path: Path):
+    files = {**PROJECT, "Procfile": "web: uvicorn mysite.asgi:application", "mysite/asgi.py": ""}
+    (finding,) = [f for f in check(write(tmp_path, files), "shop") if "Nothing serves" in f.what]
+    assert (finding.file, finding.line) == ("mysite/settings.py", 8)
+    assert finding.fix == (
+        "import os  # at the top of the file\n"
+        '"whitenoise.middleware.WhiteNoiseMiddleware",  # right after SecurityMiddleware\n'
+        'STATIC_URL = os.environ.get("PORTICO_PATH_PREFIX", "") + "/static/"\n'
+        'WHITENOISE_STATIC_PREFIX = "/static/"'
     )
-    text = text.replace('"django.middleware.security', "'django.middleware.security")
-    text = text.replace('Middleware",', "Middleware',")
-    found = check(write(tmp_path, {**PROJECT, "mysite/settings.py": text}), "shop")
-    assert "STATIC_URL begins with a slash, so static files are looked for outside of the app." in [
-        finding.what for finding in found
-    ]
 
 
 def test_warns_when_nothing_answers_at_the_root(tmp_path: Path):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -117,7 +118,9 @@ def test_a_failing_collectstatic_fails_the_build(tmp_path: Path, python: Places)
 
 def test_collectstatic_can_be_left_out(tmp_path: Path, python: Places):
     os.environ["DISABLE_COLLECTSTATIC"] = "1"
-    assert finish(order_for(copied(APPS / "collectstatic-fails", tmp_path), python)).warnings == ()
+    tree = copied(APPS / "collectstatic-fails", tmp_path)
+    assert finish(order_for(tree, python)).path_mode == "mount"
+    assert not (tree / "staticfiles").exists()
 
 
 def test_a_project_that_cannot_be_set_up_is_a_warning(tmp_path: Path, python: Places):
@@ -148,11 +151,55 @@ def test_warns_of_careless_settings_with_the_lines_to_write(tmp_path: Path, pyth
         "400 to every request.",
         "mysite/settings.py, line 10: There is no STATIC_ROOT, so the app's static files are not "
         "collected.",
-        "mysite/settings.py, line 8: Nothing serves the static files: whitenoise is missing (also "
-        "in the packages).",
+        "mysite/settings.py, line 8: Nothing serves the static files: whitenoise is missing.",
         "mysite/settings.py, line 11: The SQLite file lies in the app's folder, which every "
         "deploy replaces.",
     ]
     assert finished.warnings[1].endswith(
         'ALLOWED_HOSTS = [os.environ.get("PORTICO_HOSTNAME", "localhost")]'
     )
+
+
+REQUEST = """
+import io, sys
+from mysite.wsgi import application
+
+def asked(path):
+    environ = {"REQUEST_METHOD": "GET", "SCRIPT_NAME": "/shop", "PATH_INFO": path,
+               "SERVER_NAME": "apps.example", "SERVER_PORT": "80", "HTTP_HOST": "apps.example",
+               "wsgi.input": io.BytesIO(), "wsgi.url_scheme": "http", "wsgi.errors": sys.stderr}
+    answered = []
+    body = b"".join(application(environ, lambda status, headers: answered.append(status)))
+    return answered[0], body.decode()
+
+status, page = asked("/admin/login/")
+assert status == "200 OK", status
+assert 'href="/shop/static/admin/css/base.css"' in page, page
+assert asked("/static/admin/css/base.css")[0] == "200 OK"
+"""
+
+
+def printed_lines(tree: Path) -> None:
+    """The middleware in place of the wrapper, with the lines that a build prints for it."""
+    settings, wsgi = tree / "mysite/settings.py", tree / "mysite/wsgi.py"
+    text = settings.read_text().replace(
+        "MIDDLEWARE = [", 'MIDDLEWARE = ["whitenoise.middleware.WhiteNoiseMiddleware",'
+    )
+    text += 'STATIC_URL = os.environ.get("PORTICO_PATH_PREFIX", "") + "/static/"\n'
+    settings.write_text(text + 'WHITENOISE_STATIC_PREFIX = "/static/"\n')
+    wsgi.write_text((APPS / "config-var-missing/mysite/wsgi.py").read_text())
+
+
+@pytest.mark.parametrize("change", [None, printed_lines])
+def test_static_files_lie_below_the_prefix_of_a_mounted_project(
+    tmp_path: Path, python: Places, change: Callable[[Path], None] | None
+):
+    tree = copied(EXAMPLES / "django-admin", tmp_path)
+    if change:
+        change(tree)
+    os.environ.update(PORTICO_PATH_PREFIX="/shop", PORTICO_DATA_DIR=str(tmp_path))
+    order = order_for(tree, python)
+    assert finish(order).warnings == ()
+    program = order.places.environment(order.environment) / "bin/python"
+    subprocess.run([program, "manage.py", "migrate", "-v0"], cwd=tree, check=True)
+    subprocess.run([program, "-c", REQUEST], cwd=tree, check=True)

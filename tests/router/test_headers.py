@@ -24,7 +24,10 @@ def behind_a_proxy(backend: EchoServer) -> Iterator[Router]:
 
 SPOOFED = [
     *headers.PLATFORM,
-    *headers.OF_PROXIES_IN_FRONT,
+    *headers.FORWARDED,
+    "x-forwarded-for",
+    "x-forwarded-proto",
+    "x-original-url",
     "x-portico-app",
     "x-portico-identity",
     "x-envoy-original-path",

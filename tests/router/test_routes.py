@@ -8,6 +8,14 @@ from portico.router.routes import Backend
 from portico.wire import PathMode
 from tests.router.running import EchoServer, Router, app, echo_server, eventually
 
+NOTHING_ANSWERS = {
+    "title": "Nothing can answer this request at the moment.",
+    "status": 503,
+    "detail": "What should answer it accepts no connection.",
+    "hint": "Try again in a few seconds. If it stays so, the server's operator finds more "
+    "with `portico server status`.",
+}
+
 
 @pytest.fixture
 def served(router: Router, backend: EchoServer) -> Router:
@@ -139,6 +147,15 @@ def test_an_app_whose_process_refuses_gets_the_waiting_room(router: Router) -> N
         assert (answer.by, answer.seen["x-portico-app"]) == ("web", "app-1")
 
 
+def test_a_large_body_for_a_process_that_refuses_is_told_to_come_back(router: Router) -> None:
+    with echo_server("gone") as gone:
+        dead = gone.backend
+    router.serve(app(1), dead)
+    answer = router.ask("/app-1/", method="POST", body=b"x" * 2_000_000)
+    assert (answer.status, answer.get("retry-after")) == (503, "5")
+    assert json.loads(answer.body) == NOTHING_ANSWERS
+
+
 def test_a_dead_process_beside_a_living_one_is_not_noticed(
     router: Router, backend: EchoServer
 ) -> None:
@@ -156,10 +173,4 @@ def test_nothing_at_all_is_a_problem_document(router: Router) -> None:
     assert answer.status == 503
     assert answer.get("content-type") == "application/problem+json"
     assert answer.get("retry-after") == "5"
-    assert json.loads(answer.body) == {
-        "title": "Nothing can answer this request at the moment.",
-        "status": 503,
-        "detail": "Neither a process of the app nor the server's own pages could be reached.",
-        "hint": "Try again in a few seconds. If it stays so, the server's operator finds more "
-        "with `portico server status`.",
-    }
+    assert json.loads(answer.body) == NOTHING_ANSWERS

@@ -54,13 +54,13 @@ class Agent:
         """Startup, then the loops until `stop`; the apps go on running."""
         await self._startup()
         loops = [asyncio.create_task(self._follow_plan()), asyncio.create_task(self._report())]
-        starter = asyncio.create_task(self._start_router())
+        opening = asyncio.create_task(self._open())
         stopped = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait([*loops, stopped], return_when=asyncio.FIRST_COMPLETED)
         self._closing = True
-        for task in (*loops, starter, stopped, *self._tasks()):
+        for task in (*loops, opening, stopped, *self._tasks()):
             task.cancel()
-        await asyncio.gather(*loops, starter, *self._tasks(), return_exceptions=True)
+        await asyncio.gather(*loops, opening, *self._tasks(), return_exceptions=True)
         for task in done - {stopped}:
             task.result()
 
@@ -177,8 +177,8 @@ class Agent:
                 log.debug("report not taken: %r", error)
                 await asyncio.sleep(RETRY)
 
-    async def _start_router(self) -> None:
+    async def _open(self) -> None:
         """The router starts with all routes in place, or after a while without."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._has_plan.wait(), FIRST_PLAN)
-        self._routing.begin()
+        await self._performer.begin()

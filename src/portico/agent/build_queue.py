@@ -9,7 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from portico.agent.builds import build
-from portico.agent.disk import collect
+from portico.agent.disk import collect, collect_orphans
 from portico.agent.web import Web
 from portico.engines.engine import Engine, LineSink
 from portico.layout import Layout
@@ -38,6 +38,10 @@ class BuildQueue:
                 return await build(
                     self._engine, self._layout, plan, order, source, self._settings, log
                 )
+
+    async def collect_orphans(self) -> None:
+        """Remove the shared environments that no slug of any app names."""
+        await collect_orphans(self._layout)
 
     async def collect(self, app_id: int, kept: Collection[int]) -> None:
         """Remove the slugs and environments that no kept build needs."""

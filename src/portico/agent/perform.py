@@ -69,6 +69,11 @@ class Performer:
             Wake: self._wake,
         }
 
+    async def begin(self) -> None:
+        """The plan is known: the router may start, and what a crash has left may go."""
+        self._routing.begin()
+        await self._builds.collect_orphans()
+
     async def perform(self, app: App, action: Action) -> None:
         """Do it; the caller reconciles again afterwards. Raises what went wrong."""
         await self._methods[type(action)](app, action)

@@ -11,7 +11,7 @@ import secrets
 import shlex
 from typing import Any
 
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from portico.agent.app import App
 from portico.agent.launching import one_off_launch
@@ -35,13 +35,17 @@ class Sessions:
 
     async def dial(self, app: App, session: Session) -> None:
         """Serve one session to its end. Raises OSError when web is not there."""
-        async with self._web.dial(session.id) as connection:
-            try:
-                await self._serve(app, session, connection)
-            except PorticoError as error:
-                await _say(connection, problem=Problem.of(error).model_dump())
-            except ConnectionClosed:
-                return
+        try:
+            async with self._web.dial(session.id) as connection:
+                await self._serve_or_explain(app, session, connection)
+        except (ConnectionClosed, InvalidStatus):
+            return  # whoever waited has gone; a log that somebody still follows comes as a new session
+
+    async def _serve_or_explain(self, app: App, session: Session, connection: Connection) -> None:
+        try:
+            await self._serve(app, session, connection)
+        except PorticoError as error:
+            await _say(connection, problem=Problem.of(error).model_dump())
 
     async def _serve(self, app: App, session: Session, connection: Connection) -> None:
         if session.kind is SessionKind.LOGS:

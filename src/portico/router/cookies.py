@@ -13,6 +13,8 @@ from portico.router.xds import Json, extension, typed
 REQUESTS = "portico.requests"
 ANSWERS = "portico.answers"
 
+ANSWERS_MENDED = ("set-cookie", "service-worker-allowed", "clear-site-data")
+
 _LUA = Path(__file__).parent / "lua"
 _ANYTHING: Json = {"safe_regex": {"google_re2": {}, "regex": ".*"}}
 _SKIP = extension("skip", "extensions.filters.common.matcher.action.v3.SkipFilter")
@@ -22,7 +24,7 @@ def filters() -> list[Json]:
     """Both, switched on by the routes of apps alone."""
     return [
         _when(REQUESTS, "requests.lua", "Request", {"cookie": "portico_"}),
-        _when(ANSWERS, "answers.lua", "Response", {"set-cookie": "", "service-worker-allowed": ""}),
+        _when(ANSWERS, "answers.lua", "Response", dict.fromkeys(ANSWERS_MENDED, "")),
     ]
 
 

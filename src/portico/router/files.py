@@ -41,7 +41,7 @@ class RouterFiles:
         """What Envoy needs to start; `command.json`, its list of arguments, comes last."""
         for name, document in (
             (CLUSTERS, clusters_document(self._config, (), {})),
-            (ROUTES, routes_document(self._config, ())),
+            (ROUTES, routes_document(())),
         ):
             if not (self._config.folder / name).exists():
                 self._write(self._config.folder / name, document)
@@ -70,7 +70,7 @@ class RouterFiles:
 
     def write_routes(self, routes: Iterable[AppRoute]) -> bool:
         """How apps are reached. Each needs its cluster to be there already."""
-        return self._write(self._config.folder / ROUTES, routes_document(self._config, routes))
+        return self._write(self._config.folder / ROUTES, routes_document(routes))
 
     def remove_endpoints(self, app_id: int) -> None:
         """Forget an app that has neither route nor cluster any more."""

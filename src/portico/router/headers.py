@@ -8,10 +8,21 @@ from __future__ import annotations
 from portico.router.xds import Json, extension
 
 # A client's copies of these are removed before anything else looks at the request.
+PLATFORM_PREFIXES = ("x-envoy-", "x-original-", "x-portico-")
 PLATFORM = (
     "forwarded",
     "x-client-ip",
     "x-cluster-client-ip",
+    "x-http-method-override",
+    "x-real-ip",
+    "x-request-id",
+    "x-rewrite-url",
+    "x-scheme",
+    "x-script-name",
+    "x-url-scheme",
+)
+FORWARDED_PREFIX = "x-forwarded"
+FORWARDED = (
     "x-forwarded",
     "x-forwarded-email",
     "x-forwarded-groups",
@@ -24,51 +35,43 @@ PLATFORM = (
     "x-forwarded-ssl",
     "x-forwarded-uri",
     "x-forwarded-user",
-    "x-http-method-override",
-    "x-original-host",
-    "x-original-url",
-    "x-real-ip",
-    "x-request-id",
-    "x-rewrite-url",
-    "x-scheme",
-    "x-script-name",
-    "x-url-scheme",
 )
-PLATFORM_PREFIXES = ("x-envoy-", "x-portico-")
-# With trusted proxies in front these are theirs; Envoy counts the hops.
-OF_PROXIES_IN_FRONT = ("x-forwarded-for", "x-forwarded-proto")
-
 # Envoy adds them itself, after the removal above.
 OF_ENVOY = ["x-envoy-external-address", "x-envoy-internal"]
-
-# It would clear the cookies of every app of the domain, and the portal's.
-FORBIDDEN_IN_ANSWERS = ["clear-site-data"]
 
 
 def early_removal(trusted_hops: int) -> Json:
     """The extension that removes clients' copies of the platform's headers."""
-    names = PLATFORM if trusted_hops else (*PLATFORM, *OF_PROXIES_IN_FRONT)
-    prefixes = [
-        {"remove_on_match": {"key_matcher": {"prefix": prefix}}} for prefix in PLATFORM_PREFIXES
-    ]
+    # Behind proxies X-Forwarded-For and -Proto are theirs, so the others are named one by one.
+    prefixes = (*PLATFORM_PREFIXES, *(() if trusted_hops else (FORWARDED_PREFIX,)))
+    names = (*PLATFORM, *(FORWARDED if trusted_hops else ()))
     return extension(
         "envoy.http.early_header_mutation.header_mutation",
         "extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
-        mutations=[*({"remove": name} for name in names), *prefixes],
+        mutations=[
+            *({"remove_on_match": {"key_matcher": {"prefix": prefix}}} for prefix in prefixes),
+            *({"remove": name} for name in names),
+        ],
     )
 
 
-def for_app(name: str, stripped_prefix: str, trusted_hops: int) -> list[Json]:
+def for_app(name: str, stripped_prefix: str) -> list[Json]:
     """Set on an app's requests; `stripped_prefix` is '' when the app gets the full path."""
-    added = [_set("x-portico-app", name)]  # tells the waiting room whose visitor it has
-    if not trusted_hops:  # behind a proxy the public port is the proxy's, and unknown here
-        added.append(_set("x-forwarded-port", "%DOWNSTREAM_LOCAL_PORT%"))
+    added = [_add("x-portico-app", name)]  # tells the waiting room whose visitor it has
     if stripped_prefix:
         added += [
-            _set("x-forwarded-prefix", stripped_prefix),
-            _set("x-script-name", stripped_prefix),
+            _add("x-forwarded-prefix", stripped_prefix),
+            _add("x-script-name", stripped_prefix),
         ]
     return added
+
+
+def _add(name: str, value: str) -> Json:
+    """Cheaper than replacing, and the same: none is left to be added to."""
+    return {
+        "header": {"key": name, "value": value},
+        "append_action": "APPEND_IF_EXISTS_OR_ADD",
+    }
 
 
 def _set(name: str, value: str) -> Json:

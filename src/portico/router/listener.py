@@ -71,6 +71,8 @@ def _identity(config: RouterConfig) -> Json:
     return {
         "use_remote_address": True,
         "skip_xff_append": True,
+        # Behind a proxy the public port is the proxy's, and unknown here.
+        "append_x_forwarded_port": not config.trusted_hops,
         "xff_num_trusted_hops": config.trusted_hops,
         "internal_address_config": {"unix_sockets": False},
         "generate_request_id": True,

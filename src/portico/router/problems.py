@@ -21,6 +21,7 @@ class Reply:
     hint: str
     flags: Sequence[str] = ()
     retry_after: int = 0
+    sent_as: int = 0  # another status than Envoy's own
 
 
 # The first that fits is taken.
@@ -69,13 +70,18 @@ REPLIES = (
         "Look whether it was before sending it again. The author finds more in `portico logs APP`.",
         flags=("UC", "UR", "LR"),
     ),
-    Reply(
-        503,
-        "Nothing can answer this request at the moment.",
-        "Neither a process of the app nor the server's own pages could be reached.",
-        "Try again in a few seconds. If it stays so, the server's operator finds more with "
-        "`portico server status`.",
-        retry_after=5,
+    *(
+        Reply(
+            status,
+            "Nothing can answer this request at the moment.",
+            "What should answer it accepts no connection.",
+            "Try again in a few seconds. If it stays so, the server's operator finds more with "
+            "`portico server status`.",
+            retry_after=5,
+            sent_as=503,
+        )
+        # 507: a body too large to be kept for another try.
+        for status in (503, 507)
     ),
     Reply(
         504,
@@ -105,6 +111,8 @@ def _mapper(reply: Reply) -> Json:
             "content_type": "application/problem+json",
         },
     }
+    if reply.sent_as:
+        mapper["status_code"] = reply.sent_as
     if reply.retry_after:
         header = {"key": "retry-after", "value": str(reply.retry_after)}
         mapper["headers_to_add"] = [{"header": header}]

@@ -70,12 +70,12 @@ def cluster_name(app_id: int) -> str:
     return f"app-{app_id}"
 
 
-def routes_document(config: RouterConfig, routes: Iterable[AppRoute]) -> Json:
+def routes_document(routes: Iterable[AppRoute]) -> Json:
     """`rds.json`: a virtual host per host name, and one for all others."""
     by_host: dict[str, list[AppRoute]] = {"*": []}
     for route in routes:
         by_host.setdefault(route.host, []).append(route)
-    hosts = [_virtual_host(config, host, by_host[host]) for host in sorted(by_host)]
+    hosts = [_virtual_host(host, by_host[host]) for host in sorted(by_host)]
     route_configuration = typed(
         "config.route.v3.RouteConfiguration",
         name=ROUTES,
@@ -87,8 +87,8 @@ def routes_document(config: RouterConfig, routes: Iterable[AppRoute]) -> Json:
     return discovery([route_configuration])
 
 
-def _virtual_host(config: RouterConfig, host: str, routes: list[AppRoute]) -> Json:
-    tree = {route.prefix or "/": _app_list(config, route) for route in routes}
+def _virtual_host(host: str, routes: list[AppRoute]) -> Json:
+    tree = {route.prefix or "/": _app_list(route) for route in routes}
     # On every host: sign-on needs a path of its own beside each app.
     tree[PLATFORM] = _action(_route_list(_to_web({"prefix": "/"})))
     return {
@@ -108,9 +108,9 @@ def _virtual_host(config: RouterConfig, host: str, routes: list[AppRoute]) -> Js
     }
 
 
-def _app_list(config: RouterConfig, route: AppRoute) -> Json:
+def _app_list(route: AppRoute) -> Json:
     """What lies under an app's key in the tree, which also holds longer names: /app, /app-10."""
-    to_app = _to_app(config, route)
+    to_app = _to_app(route)
     if not route.prefix:
         return _action(_route_list(to_app))
     return _action(_route_list(_redirect(route), to_app, _to_web({"prefix": "/"})))
@@ -145,7 +145,7 @@ def _to_web(match: Json) -> Json:
     }
 
 
-def _to_app(config: RouterConfig, route: AppRoute) -> Json:
+def _to_app(route: AppRoute) -> Json:
     stripped = route.path_mode is PathMode.STRIP and route.prefix
     return {
         "match": {"prefix": route.root},
@@ -160,10 +160,7 @@ def _to_app(config: RouterConfig, route: AppRoute) -> Json:
             | _waiting_room_after(_TRIES_BEFORE_WAITING_ROOM),
             **({"prefix_rewrite": "/"} if stripped else {}),
         },
-        "request_headers_to_add": headers.for_app(
-            route.name, route.prefix if stripped else "", config.trusted_hops
-        ),
-        "response_headers_to_remove": headers.FORBIDDEN_IN_ANSWERS,
+        "request_headers_to_add": headers.for_app(route.name, route.prefix if stripped else ""),
         "typed_per_filter_config": {
             **limits.of_route(route.max_request_bytes),
             **cookies.of_route(route.root),

@@ -2,106 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
 import io
 import os
 import signal
 import subprocess
 import tarfile
-import textwrap
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
-from portico.wire import Problem
 from tests.control.agent import FakeAgent
-from tests.control.running import Forwarder, Web, poll
-
-SETTINGS = {"user.name": "Alice", "user.email": "alice@example.com", "init.defaultBranch": "main"}
-
-
-@dataclass
-class Author:
-    """A working copy and the address it is pushed to."""
-
-    folder: Path
-    port: int
-    token: str
-
-    def git(self, *words: str, ok: bool = True) -> str:
-        """What git prints, on either channel, when it ends as expected."""
-        options = [part for pair in SETTINGS.items() for part in ("-c", f"{pair[0]}={pair[1]}")]
-        done = subprocess.run(
-            ["git", *options, *words],
-            cwd=self.folder,
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(self.folder),
-                "GIT_CONFIG_NOSYSTEM": "1",
-                "GIT_TERMINAL_PROMPT": "0",
-                "LANG": "C.UTF-8",
-            },
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert (done.returncode == 0) == ok, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    def url(self, app: str, token: str | None = None) -> str:
-        password = self.token if token is None else token
-        return f"http://x:{password}@127.0.0.1:{self.port}/-/git/{app}.git"
-
-    @property
-    def authorization(self) -> str:
-        return "Basic " + base64.b64encode(f"x:{self.token}".encode()).decode()
-
-    def commit(self, **files: str) -> None:
-        for name, text in files.items():
-            path = self.folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        self.git("add", "--all")
-        self.git("commit", "--quiet", "--allow-empty", "-m", "change")
-
-    def push(self, app: str, *what: str, ok: bool = True) -> list[str]:
-        """What the server said to a push, line by line."""
-        printed = self.git("push", self.url(app), *(what or ("HEAD:main",)), ok=ok)
-        said = [line for line in printed.splitlines() if line.startswith("remote:")]
-        return [line.removeprefix("remote:").strip() for line in said]
-
-
-def text(lines: list[str]) -> str:
-    return "\n".join(lines).strip()
-
-
-def expected(message: str) -> str:
-    return textwrap.dedent(message).strip()
-
-
-@pytest.fixture
-def author(web: Web, forwarder: Forwarder, tmp_path: Path) -> Author:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    token = web.router.headers["Authorization"].removeprefix("Bearer ")
-    author = Author(folder, forwarder.port, token)
-    author.git("init", "--quiet")
-    return author
-
-
-@pytest.fixture
-def nothing_made(web: Web) -> Iterator[None]:
-    """After the test: no app `bad`, no repository, no archive, no folder of the hook."""
-    yield
-    assert web.api("GET", "/apps/bad").status_code == 404
-    # git has its answer before the last of the push is put away
-    poll(lambda: not (web.data / "web" / "git" / "bad.git").exists())
-    assert not list((web.data / "web" / "sources" / "incoming").iterdir())
+from tests.control.git.author import Author, expected, text
+from tests.control.running import Web, poll
 
 
 def test_the_first_push_makes_the_app_and_streams_the_log(
@@ -147,14 +59,6 @@ def test_a_second_push_and_a_clone(
     assert author.git("-c", "protocol.version=2", "ls-remote", author.url("twice"), "main")
 
 
-def test_the_same_files_are_the_same_source(web: Web, agent: FakeAgent, author: Author) -> None:
-    author.commit(Procfile="web: x")
-    author.push("same")
-    author.commit()
-    author.push("same")
-    assert agent.sources[-1] == agent.sources[-2]
-
-
 def test_a_push_of_master_is_what_a_clone_checks_out(
     agent: FakeAgent, author: Author, tmp_path: Path
 ) -> None:
@@ -189,121 +93,11 @@ def test_a_gzipped_request_is_understood(web: Web, agent: FakeAgent, author: Aut
     assert "symref-target:refs/heads/main" in answer.text
 
 
-def test_a_failed_deploy_rejects_the_push(web: Web, agent: FakeAgent, author: Author) -> None:
-    author.commit(Procfile="web: x")
-    author.push("fails")
-    agent.problem = Problem(title="The build failed.", detail="No Procfile.", hint="Write one.")
-    author.commit(Procfile="web: y")
-    assert text(author.push("fails", ok=False)) == expected(
-        """
-        Installing
-        Done
-
-        The build failed.
-        No Procfile.
-        Write one.
-        """
-    )
-    assert "web: x" in author.git(
-        "show", f"{author.git('ls-remote', author.url('fails'), 'main').split()[0]}:Procfile"
-    )
-    assert web.api("GET", "/apps/fails").json()["release"] == 1
-
-
-BAD_REFS = {
-    "branch": (
-        "HEAD:feature",
-        """
-        The branch feature does not deploy.
-        Only the branch main or master is taken.
-        To deploy what you have checked out: git push portico HEAD:main
-        """,
-    ),
-    "tag": (
-        "HEAD:refs/tags/v1",
-        """
-        The tag v1 does not deploy.
-        Only the branch main or master is taken.
-        To deploy what you have checked out: git push portico HEAD:main
-        """,
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", BAD_REFS)
-def test_another_reference_is_refused(nothing_made: None, author: Author, kind: str) -> None:
-    author.commit(Procfile="web: x")
-    what, message = BAD_REFS[kind]
-    assert text(author.push("bad", what, ok=False)) == expected(message)
-
-
-def test_two_deploying_branches_at_once_are_refused(nothing_made: None, author: Author) -> None:
-    author.commit(Procfile="web: x")
-    assert text(author.push("bad", "HEAD:main", "HEAD:master", ok=False)) == expected(
-        """
-        Several branches were pushed at once.
-        main and master would deploy one after the other.
-        Push the one to deploy: git push portico HEAD:main
-        """
-    )
-
-
-def test_a_deletion_is_refused(agent: FakeAgent, author: Author) -> None:
-    author.commit(Procfile="web: x")
-    author.push("stays")
-    assert text(author.push("stays", ":main", ok=False)) == expected(
-        """
-        The branch main cannot be deleted.
-        It holds what is deployed.
-        To remove the app: portico apps destroy stays
-        """
-    )
-
-
-def test_a_push_without_files_is_refused(nothing_made: None, author: Author) -> None:
-    author.commit()
-    assert text(author.push("bad", ok=False)) == expected(
-        """
-        There is nothing to deploy.
-        The commit that was pushed contains no files.
-        Add your app with git add and git commit, then push again.
-        """
-    )
-
-
 def test_a_push_of_a_repository_without_commits_makes_nothing(
     nothing_made: None, author: Author
 ) -> None:
     """git itself finds that there is nothing to push; the server has heard of it all the same."""
     author.git("push", "--all", author.url("bad"))
-
-
-def test_submodules_are_explained(nothing_made: None, author: Author, tmp_path: Path) -> None:
-    author.commit(Procfile="web: x")
-    commit = author.git("rev-parse", "HEAD").strip()
-    author.git("update-index", "--add", "--cacheinfo", f"160000,{commit},vendor/lib")
-    author.git("commit", "--quiet", "-m", "link")
-    assert text(author.push("bad", ok=False)) == expected(
-        """
-        Submodules cannot be deployed by a push.
-        vendor/lib is a link to another repository; its files are not in the push.
-        Deploy the folder with its files: portico deploy
-        Or make them part of this repository: git rm --cached vendor/lib, remove vendor/lib/.git, git add vendor/lib
-        """
-    )
-
-
-def test_lfs_pointers_are_explained(nothing_made: None, author: Author) -> None:
-    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"
-    author.commit(Procfile="web: x", **{"a.bin": pointer, "b.bin": pointer})
-    assert text(author.push("bad", ok=False)) == expected(
-        """
-        Files kept by Git LFS cannot be deployed by a push.
-        a.bin (and 1 more) is a pointer; the content is not in the push.
-        Deploy the folder with its files: portico deploy
-        Or keep the files in git itself: git lfs migrate export --include='*'
-        """
-    )
 
 
 def test_a_second_push_is_refused_by_name(web: Web, agent: FakeAgent, author: Author) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from portico.engines.engine import Launch
 from portico.engines.local import LocalEngine
 from portico.engines.local.adoption import end_all, marked
+from portico.engines.local.folders import remove
 from portico.engines.local.records import Folder, Pids, Record
 from portico.engines.local.streams import chunks
 from portico.layout import Layout, users
@@ -89,7 +90,7 @@ def server() -> Iterator[Server]:
         found = marked(made.layout.runtime.name)
         asyncio.run(end_all([pid for pids in found.values() for pid in pids]))
         shutil.rmtree(made.layout.runtime, ignore_errors=True)
-        shutil.rmtree(data)
+        remove(data)
 
 
 def run(test: Callable[[Server, LocalEngine], Awaitable[None]]) -> None:

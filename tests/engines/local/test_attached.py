@@ -70,6 +70,7 @@ def test_a_large_input_and_output_pass_through_a_one_off() -> None:
         feeding = asyncio.create_task(feed())
         assert (await said(attached))[Output.STDOUT].encode() == data
         await feeding
+        assert await attached.wait() == Exit(0)
 
     run(test)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import errno
 import os
 import signal
 import socket
@@ -11,6 +14,8 @@ import pytest
 
 from portico.engines.engine import Exit, Probe
 from portico.engines.local import LocalEngine
+from portico.engines.local.adoption import marked
+from portico.engines.local.records import Folder, Record
 from portico.errors import PorticoError
 from portico.wire import Slug
 from tests.engines.contract import SERVE, WEB, EngineContract, Test, launch
@@ -185,5 +190,51 @@ def test_removing_an_app_removes_its_files() -> None:
         await engine.start(WEB)
         await engine.remove_app(7)
         assert not server.layout.app(7).exists()
+
+    run(test)
+
+
+def test_a_full_disk_is_explained_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: Folder, record: Record) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), f"/there/{record.process}")
+
+    async def test(server: Server, engine: LocalEngine) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(Folder, "write", full)
+            with pytest.raises(PorticoError) as caught:
+                await engine.start(WEB)
+        assert caught.value.as_dict() == {
+            "title": "web.1 of my-app could not be started.",
+            "detail": "The server said: No space left on device (/there/web.1).",
+            "hint": "Ask the operator to look at the server's disk and limits, then try again.",
+        }
+        assert list(server.layout.processes.iterdir()) == []
+        assert engine._ports._taken == set()
+
+    run(test)
+
+
+def test_a_cancelled_start_leaves_nothing() -> None:
+    async def test(server: Server, engine: LocalEngine) -> None:
+        starting = asyncio.create_task(engine.start(WEB))
+        await until(lambda: marked(server.layout.runtime.name) != {} or starting.done())
+        starting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await engine.stop((await starting).handle, 5)
+        assert marked(server.layout.runtime.name) == {}
+        assert list(server.layout.processes.iterdir()) == []
+        assert list(server.layout.app(7).glob("layers/*")) == []
+
+    run(test)
+
+
+def test_many_processes_start_and_stop_side_by_side() -> None:
+    async def test(server: Server, engine: LocalEngine) -> None:
+        orders = [launch("exec sleep 300", process=f"worker.{number}") for number in range(12)]
+        started = await asyncio.gather(*map(engine.start, orders))
+        await asyncio.gather(*(engine.stop(instance.handle, 5) for instance in started))
+        ends = [await engine.wait(instance.handle) for instance in started]
+        assert ends == [Exit(143)] * 12
+        assert marked(server.layout.runtime.name) == {}
 
     run(test)

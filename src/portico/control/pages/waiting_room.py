@@ -28,6 +28,11 @@ class Situation:
     error: PorticoError
     again: int
 
+    @property
+    def soon(self) -> bool:
+        """Whether something is under way that will end the waiting."""
+        return self.again < 10
+
 
 async def answer(request: Request, send: Send) -> None:
     """Any method, any path: 503 and when to come back."""
@@ -47,8 +52,16 @@ async def answer(request: Request, send: Send) -> None:
 def _body(name: str, *, html: bool) -> tuple[Situation, bytes]:
     situation = situation_of(name, _facts(name))
     if html:
-        context = {"error": situation.error, "again": situation.again, "style": style()}
-        return situation, render_to_string("portico/waiting.html", context).encode()
+        page = render_to_string(
+            "portico/waiting.html",
+            {
+                "error": situation.error,
+                "again": situation.again,
+                "soon": situation.soon,
+                "style": style(),
+            },
+        )
+        return situation, page.encode()
     return situation, json.dumps(problem(situation.error)).encode()
 
 

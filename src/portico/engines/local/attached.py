@@ -83,6 +83,7 @@ class LocalAttached:
         self._ends = ends
         self._finished = finished
         self._stdin_open = True
+        self._writing: asyncio.Task[None] | None = None
         self._pieces: asyncio.Queue[tuple[Output, bytes] | None] = asyncio.Queue(PIECES_AHEAD)
         self._ended = asyncio.create_task(child.wait())
         self._reading = asyncio.create_task(self._read_all())
@@ -99,13 +100,20 @@ class LocalAttached:
             return
         with suppress(OSError):  # nobody reads it any more
             if data:
-                await write_all(self._ends.stdin, data)
+                await self._write(data)
             else:
                 await self._close_stdin()
 
+    async def _write(self, data: bytes) -> None:
+        """Until all is written or the command has ended, whichever comes first."""
+        self._writing = asyncio.create_task(write_all(self._ends.stdin, data))
+        await asyncio.wait({self._writing})
+        if not self._writing.cancelled():
+            self._writing.result()
+
     async def _close_stdin(self) -> None:
         if self._ends.terminal:  # the same descriptor brings the output
-            await write_all(self._ends.stdin, END_OF_FILE)
+            await self._write(END_OF_FILE)
         else:
             self._stdin_open = False
             os.close(self._ends.stdin)
@@ -139,6 +147,9 @@ class LocalAttached:
         await asyncio.wait({self._reading})
         if self._reading.cancelled():
             self._end_reading()
+        if self._writing is not None:
+            self._writing.cancel()
+            await asyncio.wait({self._writing})
         kept = self._ends.kept if self._stdin_open else self._ends.kept - {self._ends.stdin}
         self._stdin_open = False
         for descriptor in kept:

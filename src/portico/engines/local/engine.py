@@ -6,6 +6,7 @@ All of it runs in the event loop's thread: what ends with its parent ends with t
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
 
 from portico.engines.engine import (
@@ -25,12 +26,13 @@ from portico.engines.local.entering import ended as ended_error
 from portico.engines.local.folders import remove
 from portico.engines.local.host import survey
 from portico.engines.local.launch import open_output
-from portico.engines.local.machine import Machine
+from portico.engines.local.machine import Machine, explaining
 from portico.engines.local.pids import Held, descendants
 from portico.engines.local.ports import Ports
 from portico.engines.local.process import Outputs, Process, Reap, nothing
 from portico.engines.local.records import Folder, Record, folders
 from portico.engines.local.starting import new_record, start
+from portico.errors import PorticoError
 from portico.layout import Layout, users
 from portico.settings import Settings
 
@@ -86,7 +88,8 @@ class LocalEngine:
         record = new_record(self._machine, launch, port)
         folder = Folder(self._machine.layout.processes / record.handle)
         try:
-            started = await start(self._machine, launch, record, folder)
+            with explaining(f"{launch.process} of {launch.app_name} could not be started."):
+                started = await start(self._machine, launch, record, folder)
         except BaseException:
             await asyncio.shield(self._forget(record, folder))
             raise
@@ -116,7 +119,10 @@ class LocalEngine:
             self._ports.release(record.endpoint.port)
         folder.remove()
         layer = self._machine.layers(record.app_id) / record.handle
-        await asyncio.to_thread(remove, layer)
+        try:
+            await asyncio.to_thread(remove, layer)
+        except PorticoError as error:  # the next agent tries again
+            logging.getLogger(__name__).warning("%s", error)
 
     async def wait(self, handle: str) -> Exit:
         """See the contract."""
@@ -179,7 +185,8 @@ class LocalEngine:
     async def run(self, launch: Launch, terminal: Terminal | None) -> Attached:
         """See the contract."""
         self._machine.check(launch)
-        return oneoffs.run(self._machine, launch, terminal)
+        with explaining(f"{launch.process} of {launch.app_name} could not be started."):
+            return oneoffs.run(self._machine, launch, terminal)
 
     async def execute(
         self, handle: str, command: tuple[str, ...], terminal: Terminal | None
@@ -188,11 +195,13 @@ class LocalEngine:
         record = self._live_record(handle)
         if record is None or record.pids is None:
             raise ended_error()
-        return oneoffs.execute(self._machine, record, record.pids.init, command, terminal)
+        with explaining(f"The command could not be started in {record.process}."):
+            return oneoffs.execute(self._machine, record, record.pids.init, command, terminal)
 
     async def box(self, box: Box, log: LineSink) -> BoxEnd:
         """See the contract."""
-        return await boxes.run_box(self._machine, box, log)
+        with explaining(f"The build step {box.step} of {box.app_name} could not be carried out."):
+            return await boxes.run_box(self._machine, box, log)
 
     async def remove_app(self, app_id: int) -> None:
         """See the contract."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,3 +78,18 @@ def read_up_to(descriptor: int, count: int) -> str:
         return os.read(descriptor, count).decode(errors="replace")
     except BlockingIOError:
         return ""
+
+
+@contextmanager
+def explaining(title: str) -> Iterator[None]:
+    """What the machine refuses, a full disk above all, in the three parts of an error."""
+    try:
+        yield
+    except OSError as error:
+        place = f" ({error.filename})" if error.filename else ""
+        raise PorticoError(
+            title,
+            f"The server said: {error.strerror or error}{place}.",
+            "Ask the operator to look at the server's disk and limits, then try again.",
+            status=500,
+        ) from error

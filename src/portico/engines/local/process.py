@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -57,11 +58,20 @@ class Process:
         await self._launcher.ended()
         await self._reap()
         await self._end_namespace()
-        await self._drained
+        await self._await_output()
         end = self.folder.exit_status()
         self._launcher.close()
         await self._finished(self, end)
         return end
+
+    async def _await_output(self) -> None:
+        """A log that fails must not keep the process from having ended."""
+        try:
+            await self._drained
+        except OSError:
+            logging.getLogger(__name__).exception(
+                "The output of %s was cut off", self.record.handle
+            )
 
     async def _end_namespace(self) -> None:
         """The launcher ends with its command; what the command left behind goes with pid 1."""

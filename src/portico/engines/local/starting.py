@@ -87,18 +87,20 @@ def _launch(
 async def _announced(child: Child, hears: int, order: Launch, output: int) -> None:
     try:
         stands = await announced(hears)
-    except BaseException:
+    except BaseException as error:
         await end_tree(child)
         await child.wait()
         child.close()
+        if isinstance(error, TimeoutError):
+            raise not_made(order, "it did not begin in time.") from error
         raise
     if not stands:
         await child.wait()
         child.close()
-        raise not_started(order, read_up_to(output, 4096))
+        raise not_made(order, read_up_to(output, 4096))
 
 
-def not_started(order: Launch, said: str) -> PorticoError:
+def not_made(order: Launch, said: str) -> PorticoError:
     return PorticoError(
         f"{order.process} of {order.app_name} could not be started.",
         f"Its sandbox could not be made: {said.strip() or 'the launcher ended without a word.'}",

@@ -43,4 +43,6 @@ function envoy_on_response(handle)
   if scope and not is_inside(scope, root) then
     headers:remove("service-worker-allowed")
   end
+  -- It would clear the cookies of every app of the domain, and the platform's.
+  headers:remove("clear-site-data")
 end

@@ -13,4 +13,3 @@ STATICFILES_DIRS = [BASE_DIR / "assets"]
 STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
 }
-WHITENOISE_STATIC_PREFIX = "/static/"
