@@ -76,6 +76,18 @@ class Server:
     config: str | None = None
 
 
+class Malformed(PorticoError):
+    """A Procfile of which lines cannot be understood: `problems` has each with its number."""
+
+    def __init__(self, problems: list[tuple[int, str]]) -> None:
+        super().__init__(
+            "The Procfile cannot be understood.",
+            "\n".join(f"Line {number}: {what}" for number, what in problems),
+            "Each line is `type: command`, each type once, such as `web: gunicorn mysite.wsgi`.",
+        )
+        self.problems = problems
+
+
 @dataclass(frozen=True)
 class _Line:
     number: int
@@ -85,7 +97,7 @@ class _Line:
 
 
 def parse(text: str) -> Procfile:
-    """Read a Procfile. Raises PorticoError that lists every line that cannot be understood."""
+    """Read a Procfile. Raises Malformed with every line that cannot be understood."""
     if len(text) > MOST_BYTES:
         raise PorticoError(
             "The Procfile is too long.",
@@ -95,7 +107,7 @@ def parse(text: str) -> Procfile:
     lines, problems = _read_lines(text.removeprefix("\ufeff"))
     problems += _duplicates(lines)
     if problems:
-        raise _malformed(problems)
+        raise Malformed(sorted(problems))
     if not lines:
         raise PorticoError(
             "The Procfile is empty.", "It has no line that names a process.", _LINES_HINT
@@ -194,14 +206,6 @@ def _warnings(lines: list[_Line]) -> Iterable[str]:
             yield f"Procfile, line {line.number}: `{line.written}` is read as `{line.type}`."
     if not any(line.type == "web" for line in lines):
         yield "Procfile: there is no `web` line, so nothing answers at the app's address."
-
-
-def _malformed(problems: list[tuple[int, str]]) -> PorticoError:
-    return PorticoError(
-        "The Procfile cannot be understood.",
-        "\n".join(f"Line {number}: {what}" for number, what in sorted(problems)),
-        "Each line is `type: command`, each type once, such as `web: gunicorn mysite.wsgi`.",
-    )
 
 
 def _shown(text: str) -> str:

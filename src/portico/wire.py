@@ -241,6 +241,7 @@ class AppReport(Document):
     processes: tuple[ProcessReport, ...] = ()
     deploy: DeployReport | None = None
     problem: Problem | None = Field(default=None, description="why a restart did not take")
+    failed_generation: int | None = Field(default=None, description="the restart it speaks of")
 
 
 class Report(Document):

@@ -1,4 +1,4 @@
-from portico.agent.observed import Phase, Progress
+from portico.agent.observed import Phase, Progress, Target
 from portico.agent.report import report_of
 from portico.agent.supervision import Slot
 from portico.wire import AppReport, DeployReport, DeployState, Problem, ProcessReport, ProcessState
@@ -52,3 +52,9 @@ def test_a_deploy_is_told_once_it_has_begun():
     assert report_of(state(progress=failed)).deploy == DeployReport(
         id=5, state=DeployState.FAILED, problem=Problem(title="It broke.")
     )
+
+
+def test_why_a_restart_did_not_take_is_told_with_the_restart_it_speaks_of():
+    problem = Problem(title="It exits.")
+    report = report_of(state(failed=Target(2, 3), problem=problem))
+    assert (report.problem, report.failed_generation) == (problem, 3)

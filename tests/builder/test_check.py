@@ -221,10 +221,18 @@ def test_is_sure_of_a_module_of_the_apps_own_package(tmp_path: Path):
 def test_reports_what_the_build_would_end_with():
     found = check(APPS / "two-problems", "x")
     assert [(f.severity, f.file, f.line) for f in found] == [
-        (ERROR, "Procfile", None),
+        (ERROR, "Procfile", 1),
         (ERROR, "requirements.txt", None),
     ]
-    assert found[0].what == "The Procfile cannot be understood. Line 1: `web` has no colon."
+
+
+def test_reports_each_line_of_a_procfile_that_is_wrong(tmp_path: Path):
+    tree = write(tmp_path, {"Procfile": "web\nclock:\n", "requirements.txt": ""})
+    hint = "Each line is `type: command`, each type once, such as `web: gunicorn mysite.wsgi`."
+    assert check(tree, "x") == [
+        Finding(ERROR, "Procfile", 1, "`web` has no colon.", hint),
+        Finding(ERROR, "Procfile", 2, "`clock` has no command.", hint),
+    ]
 
 
 def test_reports_what_is_read_otherwise_than_written(tmp_path: Path):

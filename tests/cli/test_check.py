@@ -13,7 +13,11 @@ def test_prints_what_is_wrong_with_its_place_and_the_line_to_write(portico, home
     (home / "folder" / "requirements.txt").touch()
     result = portico("check")
     assert result.code == 1
-    assert "error    Procfile The Procfile cannot be understood. Line 2: " in result.stdout
+    assert result.stdout == (
+        "error    Procfile:2 `worker` has no colon.\n"
+        "         → Each line is `type: command`, each type once, such as "
+        "`web: gunicorn mysite.wsgi`.\n"
+    )
     assert result.stderr == (
         "folder cannot be deployed as it is.\n"
         "A deploy would fail of one problem.\n"
@@ -25,6 +29,13 @@ def test_the_line_to_write_stands_below():
     finding = Finding(Severity.WARNING, "settings.py", 7, "DEBUG is on.", "DEBUG = False\nX = 1")
     assert as_text(finding).replace("\x1b[33m\x1b[1m", "").replace("\x1b[0m", "") == (
         "warning  settings.py:7 DEBUG is on.\n         → DEBUG = False\n         → X = 1"
+    )
+
+
+def test_a_finding_of_several_lines_keeps_them():
+    finding = Finding(Severity.WARNING, "app.json", None, "Two things:\none\x1b\ntwo", "")
+    assert as_text(finding).partition("\x1b[0m ")[2] == (
+        "app.json Two things:\n         one\\x1b\n         two"
     )
 
 

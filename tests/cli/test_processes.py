@@ -146,6 +146,24 @@ def test_restarts_and_waits_for_the_new_processes(portico, stub):
     assert len(stub.queries("GET", "/apps/my-app/processes")) == 4
 
 
+def test_a_restart_that_does_not_take_is_an_error(portico, stub):
+    problem = {
+        "title": "The app ended at its start.",
+        "detail": "The web process ended with code 1 before it answered.",
+        "hint": "Mend it and deploy again.",
+    }
+    stub.add("my-app", problem=problem)
+    stub.answers["POST /apps/my-app/restarts"] = (202, {"generation": 2})
+    stub.answers["GET /apps/my-app/processes"] = (200, [process()])
+    result = portico("restart", "my-app")
+    assert (result.code, result.stdout) == (1, "")
+    assert result.stderr.endswith(
+        "The app ended at its start.\n"
+        "The web process ended with code 1 before it answered.\n"
+        "Next: Mend it and deploy again.\n"
+    )
+
+
 def test_an_app_without_processes_has_nothing_to_restart(portico, stub):
     stub.answers["GET /apps/my-app/processes"] = (200, [])
     stub.answers["POST /apps/my-app/restarts"] = (202, {"generation": 2})

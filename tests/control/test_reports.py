@@ -33,9 +33,16 @@ def test_a_complete_report_leaves_no_other_processes(app: App) -> None:
 
 
 def test_why_a_restart_did_not_take_is_kept(app: App) -> None:
-    tell(app, problem=Problem(title="It exits."))
+    tell(app, problem=Problem(title="It exits."), failed_generation=1)
     app.refresh_from_db()
     assert app.problem == {"title": "It exits.", "detail": "", "hint": ""}
+
+
+def test_why_an_earlier_restart_did_not_take_is_forgotten(app: App) -> None:
+    App.objects.update(generation=2)
+    tell(app, problem=Problem(title="It exits."), failed_generation=1)
+    app.refresh_from_db()
+    assert app.problem is None
 
 
 def test_a_report_on_an_app_that_is_gone_is_ignored(db: None) -> None:

@@ -139,9 +139,9 @@ class Stepping:
 
     def _settled(self) -> bool:
         layout = self.server.layout
-        (process,) = self.client.processes(self.name)
-        app = self.client.app(self.name)
-        assert (process.name, process.state, process.release) == ("web.1", "running", app.release)
+        app, processes = self.client.app(self.name), self.client.processes(self.name)
+        found = [(one.name, one.state, one.release) for one in processes]
+        assert found == [("web.1", "running", app.release)]
         handles = {folder.name for folder in layout.processes.iterdir()}
         mine = {h for h in handles if self._record(h)["app_id"] == int(self.folder.name)}
         assert len(mine) == 1

@@ -38,7 +38,7 @@ def main() -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     settings = Settings(data=Path(os.environ["PORTICO_DATA"]))
     if arguments.doctor:
-        _doctor()
+        _doctor(settings)
     else:
         asyncio.run(_serve(settings, end=arguments.end))
 
@@ -50,8 +50,8 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _doctor() -> None:
-    for protection in protections():
+def _doctor(settings: Settings) -> None:
+    for protection in protections(settings.data):
         print(json.dumps(asdict(protection)))
 
 

@@ -14,6 +14,7 @@ from portico.agent.logs import Logs
 from portico.agent.observed import Target
 from portico.agent.reconcile import UNKNOWN_RESULT
 from portico.engines.engine import Attached, Engine, LineSink
+from portico.engines.lines import LineSplitter
 from portico.errors import PorticoError
 from portico.layout import Layout
 from portico.wire import DeployState, Problem, Release
@@ -134,13 +135,12 @@ class Deploys:
 
 
 async def _copy_lines(attached: Attached, log: LineSink) -> None:
-    pending = b""
+    splitter = LineSplitter()
     while (piece := await attached.read()) is not None:
-        *lines, pending = (pending + piece[1]).split(b"\n")
-        for line in lines:
-            log(line.decode(errors="replace"))
-    if pending:
-        log(pending.decode(errors="replace"))
+        for line in splitter.feed(piece[1]):
+            log(line)
+    for line in splitter.flush():
+        log(line)
 
 
 def release_command_failed(command: str, code: int | None) -> Problem:

@@ -28,6 +28,7 @@ def report_of(state: AppState) -> AppReport:
         processes=(*_running(state), *_waiting(state)),
         deploy=_deploy(state),
         problem=state.problem,
+        failed_generation=state.failed.generation if state.failed else None,
     )
 
 

@@ -59,7 +59,7 @@ def _asked(found: list[Finding], file: str, question: Callable[[], T]) -> T | No
     try:
         return question()
     except PorticoError as error:
-        found.append(of_error(error, file))
+        found += of_error(error, file)
         return None
 
 

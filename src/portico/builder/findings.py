@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from portico.errors import PorticoError
+from portico.procfile import Malformed
 
 
 class Severity(StrEnum):
@@ -30,7 +31,10 @@ class Finding:
         return f"{place}: {self.what}\n{self.fix}"
 
 
-def of_error(error: PorticoError, file: str) -> Finding:
-    """A problem that the build would end with."""
+def of_error(error: PorticoError, file: str) -> list[Finding]:
+    """What the build would end with; for a Procfile, each of its lines that is wrong."""
+    if isinstance(error, Malformed):
+        lines = error.problems
+        return [Finding(Severity.ERROR, file, line, what, error.hint) for line, what in lines]
     what = " ".join(part for part in (error.title, error.detail) if part)
-    return Finding(Severity.ERROR, file, None, what, error.hint)
+    return [Finding(Severity.ERROR, file, None, what, error.hint)]

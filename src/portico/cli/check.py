@@ -77,7 +77,9 @@ def as_text(finding: Finding) -> str:
     severity = str(finding.severity)
     place = f"{finding.file}:{finding.line}" if finding.line else str(finding.file or "")
     head = typer.style(f"{severity:<8}", fg=COLOURS.get(severity), bold=True)
-    lines = [" ".join(part for part in (head, safe(place), safe(finding.what)) if part)]
+    what, *more = finding.what.split("\n")
+    lines = [" ".join(part for part in (head, safe(place), safe(what)) if part)]
+    lines += [f"{'':<9}{safe(line)}" for line in more]
     lines += [f"{'':<9}→ {safe(line)}" for line in (finding.fix or "").splitlines()]
     return "\n".join(lines)
 

@@ -67,7 +67,7 @@ def restart(app: arguments.App = None) -> None:
     if not before:
         show(f"{target.app} has no processes to restart.")
         return
-    _await(target, f"Restarting {target.app}", before, lambda now: left_to_restart(now, before))
+    _await(target, f"Restarting {target.app}", before, lambda now: _restarting(target, now, before))
     show(f"Restarted {target.app}.")
 
 
@@ -104,6 +104,13 @@ def _scaled(target: Target, wanted: Mapping[str, int]) -> dict[str, int]:
     if target.client.app(target.app).release is not None:
         _await(target, f"Scaling {target.app}", before, lambda now: left_to_scale(now, wanted))
     return formation
+
+
+def _restarting(target: Target, now: Sequence[Process], before: Sequence[Process]) -> list[str]:
+    """What is left to restart. The new processes may have been refused: then the old serve on."""
+    if (problem := target.client.app(target.app).problem) is not None:
+        raise problem.as_error()
+    return left_to_restart(now, before)
 
 
 def _await(

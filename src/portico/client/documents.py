@@ -42,7 +42,18 @@ class Settings(Document):
     drain_seconds: float | None = None
 
 
+class Problem(Document):
+    title: str
+    detail: str = ""
+    hint: str = ""
+
+    def as_error(self) -> PorticoError:
+        return PorticoError(self.title, self.detail, self.hint)
+
+
 class App(Document):
+    """`problem`: why the last restart did not take."""
+
     name: str
     url: str
     git_url: str = ""
@@ -52,16 +63,8 @@ class App(Document):
     processes: dict[str, str] = Field(default_factory=dict)
     formation: dict[str, int] = Field(default_factory=dict)
     created_at: datetime | None = None
+    problem: Problem | None = None
     settings: Settings = Settings()
-
-
-class Problem(Document):
-    title: str
-    detail: str = ""
-    hint: str = ""
-
-    def as_error(self) -> PorticoError:
-        return PorticoError(self.title, self.detail, self.hint)
 
 
 class Deploy(Document):

@@ -33,7 +33,9 @@ def _take_app(report: wire.AppReport) -> None:
 
 
 def _keep_state(app: App, report: wire.AppReport) -> None:
-    problem = report.problem.model_dump() if report.problem else None
+    # Of an earlier restart than the last that was asked for, nobody wants to know any more.
+    current = report.failed_generation == app.generation
+    problem = report.problem.model_dump() if report.problem and current else None
     if (app.serving, app.problem) != (report.serving, problem):
         app.serving, app.problem = report.serving, problem
         app.save(update_fields=["serving", "problem"])

@@ -39,6 +39,17 @@ class Bind:
 
 
 @dataclass(frozen=True)
+class BindOpened:
+    """A folder that was opened before, so that no name on the way to it can be exchanged."""
+
+    descriptor: int
+    target: str
+
+    def words(self) -> list[str]:
+        return ["--ro-bind-fd", str(self.descriptor), self.target]
+
+
+@dataclass(frozen=True)
 class Directory:
     """Also for the parents of a mount: those that bubblewrap makes itself are 0700."""
 

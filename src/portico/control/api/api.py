@@ -1,6 +1,6 @@
 """The REST API: its routers, and errors as problem documents."""
 
-# ruff: noqa: ARG001 - Django gives the request to all, ninja by its name
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Deploys. Uploads and logs stream, so they are beside Django, in `streams`."""
 
-# ruff: noqa: ARG001 - Django gives the request to all, ninja by its name
+
 
 from __future__ import annotations
 

@@ -42,6 +42,12 @@ class SettingsDocument(Schema):
     drain_seconds: float | None
 
 
+class ProblemDocument(Schema):
+    title: str
+    detail: str
+    hint: str
+
+
 class AppDocument(Schema):
     name: str
     url: str
@@ -52,6 +58,7 @@ class AppDocument(Schema):
     processes: dict[str, str]
     formation: dict[str, int]
     created_at: datetime
+    problem: ProblemDocument | None
     settings: SettingsDocument
 
     @classmethod
@@ -67,6 +74,7 @@ class AppDocument(Schema):
             processes=current.processes if current else {},
             formation=formation_of(app) if current else app.formation,
             created_at=app.created_at,
+            problem=ProblemDocument(**app.problem) if app.problem else None,
             settings=SettingsDocument(
                 **{n: getattr(app, n) for n in SettingsDocument.model_fields}
             ),
@@ -88,12 +96,6 @@ class AppChanges(Body):
     max_request_bytes: int | None = Field(default=None, ge=0, le=1 << 50)
     ready_seconds: float | None = Field(default=None, gt=0, le=3_600)
     drain_seconds: float | None = Field(default=None, ge=0, le=86_400)
-
-
-class ProblemDocument(Schema):
-    title: str
-    detail: str
-    hint: str
 
 
 class DeployDocument(Schema):

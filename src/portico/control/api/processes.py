@@ -1,6 +1,6 @@
 """Processes, formation, restarts, sessions."""
 
-# ruff: noqa: ARG001 - Django gives the request to all, ninja by its name
+
 
 from __future__ import annotations
 

@@ -204,11 +204,13 @@ def follow(deploy: dict[str, object]) -> int:
     connection = connect()
     headers = {"Authorization": f"Bearer {os.environ[PUSH]}"}
     connection.request("GET", f"{api()}/deploys/{deploy['id']}/log?follow=1", headers=headers)
+    last_line: object = None
     for entry in entries_of(connection.getresponse()):
         if "line" in entry:
-            say(entry["line"])
+            last_line = entry["line"]
+            say(last_line)
         if isinstance(end := entry.get("deploy"), dict):
-            return conclude(end)
+            return conclude(end, last_line)
     raise Refusal(
         "The connection to the deploy was lost.",
         "The server is being restarted. The deploy itself goes on.",
@@ -226,9 +228,11 @@ def entries_of(response: http.client.HTTPResponse) -> Iterator[dict[str, object]
         return
 
 
-def conclude(deploy: dict[str, object]) -> int:
+def conclude(deploy: dict[str, object], last_line: object) -> int:
     if deploy["state"] == "live":
-        say(f"\nv{deploy['release']} is live at {deploy['url']}\n")
+        live = f"v{deploy['release']} is live at {deploy['url']}"
+        if last_line != live:  # the log ends with it, if its end came through
+            say(f"\n{live}\n")
         return 0
     problem = deploy["problem"]
     if isinstance(problem, dict):

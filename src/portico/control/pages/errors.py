@@ -1,6 +1,6 @@
 """Error pages for browsers, problem documents for everybody else."""
 
-# ruff: noqa: ARG001 - Django gives the request to all, ninja by its name
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Whether web lives, and whether it can work."""
 
-# ruff: noqa: ARG001 - Django gives the request to all, ninja by its name
+
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def situation_of(name: str, rows: Sequence[Mapping[str, Any]]) -> Situation:
     if "web" not in built.processes:
         return Situation(_no_web(name), 60)
     if not wanted(built.processes, built.formation, app["formation"])["web"]:
-        return Situation(_stopped(name), 60)
+        return Situation(_stopped(name), 15)
     web = [row for row in rows if (row["processes__name"] or "").startswith("web.")]
     crashed = [row for row in web if row["processes__state"] == ProcessState.CRASHED]
     if crashed and len(crashed) == len(web):

@@ -8,13 +8,14 @@ import secrets
 from pathlib import Path
 
 from portico.engines.engine import Box, BoxEnd, BoxUser, LineSink
+from portico.engines.lines import LineSplitter
 from portico.engines.local.folders import give_file, own_folder, read_result, remove
 from portico.engines.local.host import operator_mounts, operator_variables
 from portico.engines.local.launch import closing, end_tree, launch_sandbox
 from portico.engines.local.machine import Machine
 from portico.engines.local.mounts import box_mounts
 from portico.engines.local.spawn import Child, Streams, text_file
-from portico.engines.local.streams import LineSplitter, chunks
+from portico.engines.local.streams import chunks
 from portico.engines.local.texts import Texts, texts
 from portico.engines.sandbox import Network, Sandbox
 

@@ -52,14 +52,17 @@ class Machine:
     def app_mounts(self, launch: Launch, layer: Path, texts: Texts) -> tuple[Mount, ...]:
         layout = self.layout
         own_folder(layout.app_data(launch.app_id), self.users.app(launch.app_id), 0o700)
-        app = app_mounts(self.host, layout, launch.app_id, launch.slug, layer)
+        app = app_mounts(self.host, layout, launch.app_id, launch.slug, layer, texts)
         return (*self.mounts(texts), *app)
+
+    def packages(self, launch: Launch) -> Path | None:
+        return environment_folder(self.layout, launch.app_id, launch.slug)
 
     def check(self, launch: Launch) -> None:
         """Refuse a start whose files are not there."""
         wanted = [self.layout.slug(launch.app_id, launch.slug.build)]
-        environment = environment_folder(self.layout, launch.app_id, launch.slug)
-        wanted += [environment] if environment else []
+        packages = self.packages(launch)
+        wanted += [packages] if packages else []
         missing = next((folder for folder in wanted if not folder.is_dir()), None)
         if missing is not None:
             raise PorticoError(

@@ -11,6 +11,7 @@ from portico.engines.local.trial import Layer
 from portico.engines.sandbox import (
     ENVIRONMENT_FILE,
     Bind,
+    BindOpened,
     Directory,
     Kernel,
     Link,
@@ -45,7 +46,7 @@ def machine_mounts(host: Host, etc: tuple[Mount, ...], texts: Texts) -> tuple[Mo
 
 
 def app_mounts(
-    host: Host, layout: Layout, app_id: int, slug: Slug, layer: Path
+    host: Host, layout: Layout, app_id: int, slug: Slug, layer: Path, texts: Texts
 ) -> tuple[Mount, ...]:
     """What a process of an app adds: its slug under a throw-away layer, its data, its packages."""
     return (
@@ -53,7 +54,7 @@ def app_mounts(
         Bind(str(layout.app_data(app_id)), "/data", writable=True),
         Directory("/py"),
         Directory("/py/envs"),
-        *_environment_mounts(layout, app_id, slug),
+        *_environment_mounts(layout, slug, texts),
     )
 
 
@@ -70,13 +71,12 @@ def environment_folder(layout: Layout, app_id: int, slug: Slug) -> Path | None:
     return python / "envs" / slug.environment
 
 
-def _environment_mounts(layout: Layout, app_id: int, slug: Slug) -> tuple[Mount, ...]:
-    folder = environment_folder(layout, app_id, slug)
+def _environment_mounts(layout: Layout, slug: Slug, texts: Texts) -> tuple[Mount, ...]:
     pythons = layout.python / "pythons"
     shared = (Bind(str(pythons), "/py/pythons"),) if pythons.is_dir() else ()
-    if folder is None:
+    if texts.packages is None:
         return shared
-    return (*shared, Bind(str(folder), f"/py/envs/{folder.name}"))
+    return (*shared, BindOpened(texts.packages, f"/py/envs/{slug.environment}"))
 
 
 def box_mounts(host: Host, layout: Layout, box: Box, out: Path) -> tuple[Mount, ...]:

@@ -38,7 +38,7 @@ def _launch(
     user = machine.users.app(order.app_id)
     layer = machine.make_layer(order.app_id, handle)
     environment = {**order.environment, **terminal_variables(terminal)}
-    with texts(user, order.app_name, environment) as files:
+    with texts(user, order.app_name, environment, machine.packages(order)) as files:
         sandbox = Sandbox(
             mounts=machine.app_mounts(order, layer, files),
             command=("/bin/sh", "-c", order.command),

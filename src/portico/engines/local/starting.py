@@ -70,7 +70,9 @@ def _launch(
 ) -> Child:
     layer = machine.make_layer(order.app_id, record.handle)
     port = {"PORT": str(record.endpoint.port)} if record.endpoint else {}
-    with texts(record.user, order.app_name, {**order.environment, **port}) as files:
+    variables = {**order.environment, **port}
+    packages = machine.packages(order)
+    with texts(record.user, order.app_name, variables, packages) as files:
         sandbox = Sandbox(
             mounts=machine.app_mounts(order, layer, files),
             command=("/bin/sh", "-c", order.command),

@@ -1,4 +1,4 @@
-"""The small files that a sandbox gets from memory: its users, host names and variables."""
+"""What a sandbox gets by descriptor: its users, host names and variables, and its packages."""
 
 from __future__ import annotations
 
@@ -14,20 +14,27 @@ from portico.engines.sandbox import exports
 
 @dataclass(frozen=True)
 class Texts:
-    """Their descriptors."""
+    """Their descriptors; `packages` is an opened folder, None when there are none."""
 
     passwd: int
     group: int
     hosts: int
     environment: int
+    packages: int | None = None
 
     @property
     def descriptors(self) -> tuple[int, ...]:
-        return (self.passwd, self.group, self.hosts, self.environment)
+        packages = () if self.packages is None else (self.packages,)
+        return (self.passwd, self.group, self.hosts, self.environment, *packages)
 
 
 @contextmanager
-def texts(user: int | None, hostname: str, environment: Mapping[str, str]) -> Iterator[Texts]:
+def texts(
+    user: int | None,
+    hostname: str,
+    environment: Mapping[str, str],
+    packages: Path | None = None,
+) -> Iterator[Texts]:
     """Open them for one launch. They are in memory alone: the variables may be secrets."""
     uid, gid = (user, user) if user is not None else (os.getuid(), os.getgid())
     contents = {
@@ -40,10 +47,25 @@ def texts(user: int | None, hostname: str, environment: Mapping[str, str]) -> It
     try:
         for name, content in contents.items():
             opened[name] = text_file(name, content)
+        if packages is not None:
+            opened["packages"] = open_folder(packages)
         yield Texts(**opened)
     finally:
         for descriptor in opened.values():
             os.close(descriptor)
+
+
+def open_folder(folder: Path) -> int:
+    """Open an environment in the app's own part of the server, where its code may have put links.
+
+    Raises OSError when the folder, or the one around it, is a link.
+    """
+    flags = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+    parent = os.open(folder.parent, os.O_RDONLY | flags)
+    try:
+        return os.open(folder.name, os.O_PATH | flags, dir_fd=parent)
+    finally:
+        os.close(parent)
 
 
 def passwd(uid: int, gid: int) -> bytes:
