@@ -21,7 +21,7 @@ from benchmarks.server import Server, free_port
 
 PAIRS = 5
 SECONDS = 4
-APP = "static"
+APP = "speed"
 
 NGINX = """
 worker_processes 1;

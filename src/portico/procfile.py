@@ -76,7 +76,7 @@ class Server:
     config: str | None = None
 
 
-class Malformed(PorticoError):
+class Malformed(PorticoError):  # noqa: N818 - named as its sentence is
     """A Procfile of which lines cannot be understood: `problems` has each with its number."""
 
     def __init__(self, problems: list[tuple[int, str]]) -> None:

@@ -31,7 +31,7 @@ class Document(BaseModel):
 
 
 class PathMode(StrEnum):
-    """How an app meets its prefix. See docs/paths.md."""
+    """How an app meets its prefix. See docs/authors/paths.md."""
 
     OWN = "own"
     MOUNT = "mount"

@@ -68,9 +68,20 @@ def test_for_scripts_only_the_config_is_on_stdout(portico, stub):
 
 
 def test_before_the_first_release_a_change_waits(portico, stub):
+    stub.add("my-app", release=None)
     stub.answers["PATCH /apps/my-app/config"] = (202, {"config": {}, "deploy": None})
     result = portico("config", "my-app", "unset", "A", "B")
-    assert result.stdout == "my-app will have it in its next release.\n"
+    assert result.stdout == "my-app will have it in its first release.\n"
+
+
+def test_a_change_that_changes_nothing_says_so(portico, stub):
+    stub.add("my-app")
+    stub.answers["PATCH /apps/my-app/config"] = (202, {"config": {}, "deploy": None})
+    result = portico("config", "my-app", "unset", "A")
+    assert (result.code, result.stdout) == (
+        0,
+        "Nothing was changed: the config vars of my-app are like that already.\n",
+    )
     assert stub.only("PATCH", "/apps/my-app/config").json == {"A": None, "B": None}
 
 

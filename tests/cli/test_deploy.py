@@ -121,7 +121,7 @@ def test_what_would_surely_fail_is_not_uploaded(portico, stub, folder):
     (folder / "Procfile").write_text("web python app.py\n")
     result = portico("deploy")
     assert result.code == 1
-    assert result.stderr.startswith("error    Procfile The Procfile cannot be understood.")
+    assert result.stderr.startswith("error    Procfile:1 `web python app.py` has no colon.\n")
     assert result.stderr.endswith(
         "folder cannot be deployed as it is.\n"
         "A deploy would fail of one problem.\n"

@@ -27,6 +27,16 @@ def test_asks_for_what_is_wanted(portico, stub):
     assert query == {"lines": "7", "process": "web.1"}
 
 
+def test_nothing_to_print_is_said_beside_it(portico, stub):
+    stub.streams["/apps/my-app/logs"] = [[], []]
+    result = portico("logs", "my-app")
+    assert (result.code, result.stdout) == (0, "")
+    assert result.stderr == "my-app has written nothing yet.\n"
+    assert portico("logs", "my-app", "--process", "web.9").stderr == (
+        "web.9 has written nothing yet.\n"
+    )
+
+
 def test_an_object_a_line_for_scripts(portico, stub):
     stub.streams["/apps/my-app/logs"] = [[line("hello\u2028\x85 é")]]
     (found,) = portico("logs", "my-app", "--json").stdout.splitlines()

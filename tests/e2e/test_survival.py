@@ -43,6 +43,19 @@ def await_processes(server: Server, gone: int) -> None:
     raise AssertionError(server.status())
 
 
+def await_page(server: Server, app: str) -> None:
+    """Until the app answers again."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            if httpx.get(f"{server.url}/{app}/").status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 @pytest.mark.parametrize("name", ["web", "agent"])
 def test_no_request_fails_when_web_or_agent_is_killed(server: Server, app: str, name: str):
     before = state(server, app)
@@ -58,15 +71,7 @@ def test_the_router_comes_back_with_all_its_routes(server: Server, app: str):
     before, pid = state(server, app), server.pid("router")
     os.kill(pid, signal.SIGKILL)
     await_processes(server, pid)
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            if httpx.get(f"{server.url}/{app}/").status_code == 200:
-                break
-        except httpx.HTTPError:
-            pass
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    await_page(server, app)
     assert state(server, app) == before
 
 
@@ -85,14 +90,6 @@ def test_everything_killed_at_once_comes_back_on_its_own(server: Server, app: st
     (process,) = server.json("ps", app)
     for pid in [*pids, process["pid"]]:
         os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            if httpx.get(f"{server.url}/{app}/").status_code == 200:
-                break
-        except httpx.HTTPError:
-            pass
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    await_page(server, app)
     for pid in pids:
         await_processes(server, pid)

@@ -111,9 +111,15 @@ def _change(target: Target, wanted: dict[str, str | None], json: bool) -> None:
     if change.deploy is not None:
         follow_to_live(target.client, change.deploy, json=json)
     elif not json:
-        show(f"{target.app} will have it in its next release.")
+        show(_without_deploy(target))
     if json:
         show_json(change.config)
+
+
+def _without_deploy(target: Target) -> str:
+    if target.client.app(target.app).release is None:
+        return f"{target.app} will have it in its first release."
+    return f"Nothing was changed: the config vars of {target.app} are like that already."
 
 
 def _unset(app: str, key: str, there: tuple[str, ...]) -> PorticoError:

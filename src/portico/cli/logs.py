@@ -42,7 +42,10 @@ def logs(
         if build:
             _show_build(target, follow, lines, json)
         else:
-            _show(_process_lines(target, process, LINES if lines is None else lines, follow), json)
+            number = LINES if lines is None else lines
+            shown = _show(_process_lines(target, process, number, follow), json)
+            if not shown and number:
+                note(safe(f"{process or target.app} has written nothing yet."))
     except KeyboardInterrupt:
         return
 
@@ -62,13 +65,16 @@ def _process_lines(
             yield LogLine.model_validate(item)
 
 
-def _show(found: Iterator[LogLine], json: bool) -> None:
-    for line in found:
+def _show(found: Iterator[LogLine], json: bool) -> int:
+    """How many lines there were."""
+    number = 0
+    for number, line in enumerate(found, start=1):
         if json:
             _show_document(line)
         else:
             head = colour_of(line.process)(safe(line.process))
             show(f"{local_time(line.time)} {head} {safe(line.line)}")
+    return number
 
 
 def _show_build(target: Target, follow: bool, lines: int | None, json: bool) -> None:

@@ -108,7 +108,7 @@ def _misused(error: TyperException) -> PorticoError:
     """A mistake in the command line itself."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "portico"
-    found = error.format_message().strip()
+    found = error.format_message().strip().replace("Value error, ", "")
     return PorticoError(
         "The command line was not understood.",
         found if found.endswith((".", "?", "!")) else f"{found}.",

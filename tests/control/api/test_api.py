@@ -72,6 +72,7 @@ def test_an_app_from_its_making_to_its_end(client: Client) -> None:
         "git_url": "http://portico.example/-/git/polls.git",
         "state": "new",
         "release": None,
+        "problem": None,
         "path_mode": None,
         "processes": {},
         "formation": {},
