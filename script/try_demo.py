@@ -25,11 +25,12 @@ def main() -> int:
     before = traces()
     demo, terminal = start(Path(__file__).with_name("demo"))
     try:
-        url = await_url(terminal)
+        output = lines(terminal)
+        url = await_url(output)
         with urllib.request.urlopen(url, timeout=END_SECONDS) as answer:  # noqa: S310 - the demo's
             print(f"{url} answers {answer.status}. Ctrl-C.", flush=True)
         os.write(terminal, b"\x03")
-        for line in lines(terminal):
+        for line in output:
             print(line, end="", flush=True)
         code = demo.wait(END_SECONDS)
     finally:
@@ -46,8 +47,8 @@ def start(program: Path) -> tuple[subprocess.Popen[bytes], int]:
     return demo, ours
 
 
-def await_url(terminal: int) -> str:
-    for line in lines(terminal):
+def await_url(output: Iterator[str]) -> str:
+    for line in output:
         print(line, end="", flush=True)
         if found := URL.search(line):
             return found[1]

@@ -27,9 +27,9 @@ START_SECONDS, STOP_SECONDS, COMMAND_SECONDS = 90, 180, 300
 class Server:
     """`cli` types a command against it; `start`, `kill_supervisor` and `stop` are its life."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, data: Path | None = None) -> None:
         self.folder = folder
-        self.data = folder / "data"
+        self.data = data or folder / "data"
         self.layout = Layout(self.data)
         self.listen = f"127.0.0.1:{free_port()}"
         self.url = f"http://{self.listen}"
@@ -129,11 +129,14 @@ class Server:
 
 
 @contextlib.contextmanager
-def started() -> Iterator[Server]:
-    """A running server with a token. Its path is short, and open to the server's own users."""
+def started(data: Path | None = None) -> Iterator[Server]:
+    """A running server with a token. Its path is short, and open to the server's own users.
+
+    `data`: an existing data folder, which stays.
+    """
     folder = Path(tempfile.mkdtemp(prefix="portico-"))
     folder.chmod(0o755)
-    server = Server(folder)
+    server = Server(folder, data)
     try:
         server.start()
         server.token = _token(server)

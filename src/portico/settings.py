@@ -23,17 +23,29 @@ class Settings(BaseSettings):
     listen: str = Field(default="127.0.0.1:8000", description="HOST:PORT of the router.")
     url: str = Field(default="", description="Public address of the server; follows from listen.")
     apps_host: str = Field(default="", description="A host name of its own for apps.")
-    trusted_hops: int = Field(default=0, ge=0, description="Proxies in front whose X-Forwarded-* count.")
-    database_url: str = Field(default="", description="PostgreSQL instead of SQLite; also DATABASE_URL.")
-    deploy_branches: tuple[str, ...] = Field(default=("main", "master"), description="Branches that deploy.")
+    trusted_hops: int = Field(
+        default=0, ge=0, description="Proxies in front whose X-Forwarded-* count."
+    )
+    database_url: str = Field(
+        default="", description="PostgreSQL instead of SQLite; also DATABASE_URL."
+    )
+    deploy_branches: tuple[str, ...] = Field(
+        default=("main", "master"), description="Branches that deploy."
+    )
     max_source_bytes: int = Field(default=512 << 20, description="Largest source archive, packed.")
     max_unpacked_bytes: int = Field(default=4 << 30, description="Largest source, unpacked.")
     max_source_files: int = Field(default=100_000, description="Most files in a source.")
     build_seconds: float = Field(default=1800, description="Time limit of one build.")
-    kept_releases: int = Field(default=10, ge=1, description="Releases of an app that stay on disk.")
-    log_bytes: int = Field(default=10 << 20, description="Size at which a process's log is rotated.")
+    kept_releases: int = Field(
+        default=10, ge=1, description="Releases of an app that stay on disk."
+    )
+    log_bytes: int = Field(
+        default=10 << 20, description="Size at which a process's log is rotated."
+    )
     log_files: int = Field(default=5, ge=1, description="Rotated logs kept per process.")
-    log_bytes_per_second: int = Field(default=1 << 20, description="Output read per process and second.")
+    log_bytes_per_second: int = Field(
+        default=1 << 20, description="Output read per process and second."
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -45,7 +57,11 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - likewise
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         data = (init_settings() | env_settings()).get("data", ".")
-        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(data) / "portico.toml"))
+        return (
+            init_settings,
+            env_settings,
+            TomlConfigSettingsSource(settings_cls, Path(data) / "portico.toml"),
+        )
 
     @property
     def address(self) -> tuple[str, int]:

@@ -19,7 +19,9 @@ ProcessType = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,20}$")]
 ProcessName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,20}\.[0-9]{1,4}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 EnvironmentHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
-VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=200)]
+VariableName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=200)
+]
 SessionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
 Id = Annotated[int, Field(ge=1)]
 
@@ -73,7 +75,9 @@ class Release(Document):
     postdeploy: str | None = Field(default=None, description="runs once after the switch")
     config: dict[VariableName, str] = Field(default_factory=dict)
     path_mode: PathMode | None = Field(default=None, description="None: probe at the first start")
-    health_path: str | None = Field(default=None, description="under the app's root; None: the root")
+    health_path: str | None = Field(
+        default=None, description="under the app's root; None: the root"
+    )
     commit: str | None = Field(default=None, max_length=64)
 
 
@@ -138,7 +142,9 @@ class AppPlan(Document):
     name: AppName
     url: str = Field(description="public address of the app's root, with the closing slash")
     current: Release | None = Field(default=None, description="the release that should serve")
-    generation: int = Field(default=1, description="counts `restart`: other processes, same release")
+    generation: int = Field(
+        default=1, description="counts `restart`: other processes, same release"
+    )
     deploy: Deploy | None = None
     formation: dict[ProcessType, int] = Field(default_factory=dict)
     routes: tuple[Route, ...] = ()
@@ -209,7 +215,9 @@ class BuildResult(Document):
     path_mode: PathMode | None = None
     health_path: str | None = None
     formation: dict[ProcessType, int] = Field(default_factory=dict)
-    generated: tuple[VariableName, ...] = Field(default=(), description="app.json generator: secret")
+    generated: tuple[VariableName, ...] = Field(
+        default=(), description="app.json generator: secret"
+    )
     defaults: dict[VariableName, str] = Field(default_factory=dict, description="app.json values")
     required: tuple[VariableName, ...] = ()
     postdeploy: str | None = None

@@ -72,6 +72,7 @@ def test_before_the_first_release_a_change_waits(portico, stub):
     stub.answers["PATCH /apps/my-app/config"] = (202, {"config": {}, "deploy": None})
     result = portico("config", "my-app", "unset", "A", "B")
     assert result.stdout == "my-app will have it in its first release.\n"
+    assert stub.only("PATCH", "/apps/my-app/config").json == {"A": None, "B": None}
 
 
 def test_a_change_that_changes_nothing_says_so(portico, stub):
@@ -82,7 +83,6 @@ def test_a_change_that_changes_nothing_says_so(portico, stub):
         0,
         "Nothing was changed: the config vars of my-app are like that already.\n",
     )
-    assert stub.only("PATCH", "/apps/my-app/config").json == {"A": None, "B": None}
 
 
 def test_a_word_that_sets_nothing_is_an_error(portico, stub):

@@ -35,9 +35,11 @@ def test_the_demo_has_nothing_to_do_with_another_servers_settings(monkeypatch):
 
 
 @pytest.mark.registry
-def test_the_demo_serves_the_example_and_leaves_nothing():
+def test_in_the_background_too_the_demo_serves_the_example_and_leaves_nothing():
     listen = f"127.0.0.1:{free_port()}"
-    words = (sys.executable, "-m", "portico.cli", "demo", "--listen", listen)
+    # As a shell starts what has a & behind it: SIGINT is ignored until somebody asks for it.
+    ignoring = ("env", "--ignore-signal=INT")
+    words = (*ignoring, sys.executable, "-m", "portico.cli", "demo", "--listen", listen)
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True) as demo:
         try:
             said = read_until(demo, "4. The app's log, until Ctrl-C:")

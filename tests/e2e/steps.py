@@ -22,7 +22,7 @@ from portico.errors import PorticoError
 from tests.servers import Server
 
 SOURCE = Path(__file__).parent / "stepping"
-SECONDS = 60  # for whatever is waited for, on a busy machine
+SECONDS = 20  # for whatever is waited for, on a busy machine
 
 T = TypeVar("T")
 
@@ -90,9 +90,11 @@ class Stepping:
         return self.client.deploy(self.name, source, len(source.getvalue()), create=True)
 
     def ended(self, deploy: Deploy) -> Deploy:
-        """How the deploy ended, once it has."""
+        """How the deploy ended, once it has; its build is let go."""
 
         def look() -> Deploy | None:
+            for slug in self.building():  # also of a build that was begun anew
+                (slug / "hold-build").unlink(missing_ok=True)
             now = self.client.deploy_state(self.name, deploy.id)
             return now if now.final else None
 
@@ -126,10 +128,6 @@ class Stepping:
         """The slugs whose build waits."""
         return [path.parent for path in self.folder.glob("slugs/*/reached-build")
                 if (path.parent / "hold-build").exists()]  # fmt: skip
-
-    def let_builds_go(self) -> None:
-        for slug in self.building():
-            (slug / "hold-build").unlink(missing_ok=True)
 
     # --- between deploys ----------------------------------------------------------------------
 

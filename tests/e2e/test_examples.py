@@ -82,7 +82,7 @@ def test_git_push_serves_it_and_remembers_the_commit(server: Server, example: Pa
     pushed = commit(example, "first")
     done = push(server, example, name)
     assert done.returncode == 0, done.stderr
-    assert f"v1 is live at {server.url}/{name}/" in done.stderr
+    assert done.stderr.count(f"v1 is live at {server.url}/{name}/") == 1
     page = httpx.get(f"{server.url}/{name}/{path_of(example)}", follow_redirects=True)
     assert page.status_code == 200
     (release,) = server.json("releases", name)

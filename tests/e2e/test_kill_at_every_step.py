@@ -107,8 +107,6 @@ def test_while_it_is_built(server: Server, app: Stepping, process: str) -> None:
         deploy = app.upload(held=True)
         until(app.building)
         kill(server, process)
-        until(app.building)  # by an agent that was killed it is begun anew
-        app.let_builds_go()
         assert_live(app, deploy)
     assert_all_is_well(app)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import shutil
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from portico.agent.builds import build
@@ -15,6 +17,8 @@ from portico.engines.engine import Engine, LineSink
 from portico.layout import Layout
 from portico.settings import Settings
 from portico.wire import AppPlan, Build, BuildResult
+
+SOURCE = "portico-source-"
 
 
 class BuildQueue:
@@ -26,21 +30,32 @@ class BuildQueue:
         self._engine = engine
         self._web = web
         self._cores = asyncio.Semaphore(os.cpu_count() or 1)
+        self._sources: set[Path] = set()
 
     async def build(self, plan: AppPlan, order: Build, log: LineSink) -> BuildResult:
         """The slug of that order. Raises PorticoError; nothing half-made stays."""
         async with self._cores:
-            with tempfile.TemporaryDirectory(
-                prefix="portico-source-", dir=self._layout.apps
-            ) as folder:
-                source = Path(folder) / "source.tar.gz"
+            with self._source_folder() as folder:
+                source = folder / "source.tar.gz"
                 await self._web.source(order.source, source)
                 return await build(
                     self._engine, self._layout, plan, order, source, self._settings, log
                 )
 
+    @contextlib.contextmanager
+    def _source_folder(self) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(prefix=SOURCE, dir=self._layout.apps) as name:
+            folder = Path(name)
+            self._sources.add(folder)
+            try:
+                yield folder
+            finally:
+                self._sources.remove(folder)
+
     async def collect_orphans(self) -> None:
-        """Remove the shared environments that no slug of any app names."""
+        """Remove the shared environments that no slug of any app names, and sources of a crash."""
+        for left in set(self._layout.apps.glob(f"{SOURCE}*")) - self._sources:
+            shutil.rmtree(left)
         await collect_orphans(self._layout)
 
     async def collect(self, app_id: int, kept: Collection[int]) -> None:

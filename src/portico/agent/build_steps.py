@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import os
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from portico.builder.order import encode
+from portico.builder.order import DISK_FULL, encode
 from portico.engines.engine import Box, BoxEnd, Engine, LineSink
 from portico.errors import PorticoError
 from portico.wire import AppPlan
@@ -87,6 +89,12 @@ def _died(step: str, code: int | None) -> PorticoError:
             "The build was killed.",
             f"Its step `{step}` was ended from outside, most likely for want of memory.",
             "Deploy again; if it happens again, ask the operator how much memory there is.",
+        )
+    if code == DISK_FULL:
+        return PorticoError(
+            "The server's disk is full.",
+            f"The build could not write: {os.strerror(errno.ENOSPC)}.",
+            "Ask the operator to free space; nothing of this build was kept.",
         )
     return PorticoError(
         "The build broke off.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Callable
 
 from portico.agent import events, readiness, state
@@ -40,28 +41,28 @@ class Deploys:
         self._changed(app)
         try:
             result = await self._builds.build(plan, action.build, self._log(app, action.deploy))
-        except PorticoError as error:
-            self._fail(app, action.deploy, Problem.of(error))
+        except (PorticoError, OSError) as error:
+            self._fail(app, action.deploy, problem_of(error))
         else:
             events.built(app.state, result)
 
     async def run_release_command(self, app: App, action: RunReleaseCommand) -> None:
         """Once: that it began is on disk before it does."""
-        events.release_command_began(app.state)
-        state.save(self._layout, app.state)
-        self._changed(app)
         log = self._log(app, action.deploy)
-        log(f"Running release command: {action.command}")
         problem = UNKNOWN_RESULT
         try:
+            events.release_command_began(app.state)
+            state.save(self._layout, app.state)
+            self._changed(app)
+            log(f"Running release command: {action.command}")
             name = f"release.{action.release.version}"
             code = await self._one_off(app, name, action.release, action.command, log)
             problem = release_command_failed(action.command, code)
             if code == 0:
                 events.release_command_done(app.state)
                 state.save(self._layout, app.state)
-        except PorticoError as error:
-            problem = Problem.of(error)
+        except (PorticoError, OSError) as error:
+            problem = problem_of(error)
         finally:
             if not events.release_command_is_done(app.state):
                 self._fail(app, action.deploy, problem)
@@ -141,6 +142,23 @@ async def _copy_lines(attached: Attached, log: LineSink) -> None:
             log(line)
     for line in splitter.flush():
         log(line)
+
+
+def problem_of(error: PorticoError | OSError) -> Problem:
+    """What made a deploy fail; a deploy is not tried again until the disk has room."""
+    if isinstance(error, PorticoError):
+        return Problem.of(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Problem(
+            title="The server's disk is full.",
+            detail=f"The deploy could not write: {error.strerror}.",
+            hint="Ask the operator to free space, then deploy again.",
+        )
+    return Problem(
+        title="The server could not carry out the deploy.",
+        detail=f"Its system said: {error.strerror or error}.",
+        hint="Deploy again; if it happens again, tell the operator of this server.",
+    )
 
 
 def release_command_failed(command: str, code: int | None) -> Problem:

@@ -57,6 +57,12 @@ class Web:
         """Write a source archive to a file, whole and unread."""
         digest = hashlib.sha256()
         async with self._http.stream("GET", f"/sources/{sha256}") as answer:
+            if answer.status_code == httpx.codes.NOT_FOUND:
+                raise PorticoError(
+                    "The source is not on the server any more.",
+                    f"Its archive {sha256} has been removed.",
+                    "Deploy again.",
+                )
             answer.raise_for_status()
             with to.open("wb") as file:
                 async for piece in answer.aiter_bytes():

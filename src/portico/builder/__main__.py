@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from portico.builder.order import (
+    DISK_FULL,
     FinishOrder,
     InstallOrder,
     PrepareOrder,
@@ -32,13 +33,18 @@ RESULT = "result.json"
 
 
 def main() -> None:
-    """Entry point; the exit code is 0 for an answer, 1 for a problem."""
+    """Entry point; the exit code is 0 for an answer, 1 for a problem, else there is no document."""
     # Files that a step makes are read by the app and by the shared builder, whoever made them.
     os.umask(0o022)
     kind, function = STEPS[sys.argv[1]]
     order = decode(kind, sys.stdin.read())
     document = _carried_out(_function(function), order)
-    _write(order.places.out, document)
+    try:
+        _write(order.places.out, document)
+    except OSError as error:
+        if not _is_full(error):
+            raise
+        sys.exit(DISK_FULL)
     sys.stdout.flush()
     sys.exit(1 if "problem" in document else 0)
 
@@ -55,9 +61,13 @@ def _carried_out(step: Callable[[Any], Any], order: Order) -> dict[str, Any]:
     except PorticoError as error:
         return {"problem": error.as_dict()}
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if not _is_full(error):
             raise
         return {"problem": disk_full(error).as_dict()}
+
+
+def _is_full(error: OSError) -> bool:
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def disk_full(error: OSError) -> PorticoError:

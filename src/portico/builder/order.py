@@ -19,6 +19,7 @@ from typing import Any, Literal, TypeVar
 T = TypeVar("T")
 Mode = Literal["own", "mount", "strip"]
 MARKER = ".portico-complete"
+DISK_FULL = 28  # the exit code of a step that has no room for its answer
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,7 @@ class _Tree:
     def _hard_link(self, member: tarfile.TarInfo, target: Path) -> None:
         name = _clean(member.linkname)
         origin = self._root / name
-        if posixpath.dirname(name) not in self._folders or origin.is_symlink():
+        if posixpath.dirname(name) not in self._folders or not _is_own(origin):
             raise _refused(member.name, "it is a hard link to something that is not in the archive")
         try:
             os.link(origin, target)
@@ -159,6 +159,10 @@ class _Tree:
                 if self._bytes_left < 0:
                     raise too_large(self._allowed)
                 file.write(piece)
+
+
+def _is_own(path: Path) -> bool:
+    return path.exists() and not path.is_symlink()
 
 
 def _members(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:

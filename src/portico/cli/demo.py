@@ -35,7 +35,7 @@ def demo(
     ] = None,
 ) -> None:
     """Start a server, deploy an example, follow its log until Ctrl-C, leave nothing."""
-    _end_on(signal.SIGTERM, signal.SIGHUP)
+    _end_on(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     with contextlib.suppress(KeyboardInterrupt), _folder() as data:
         show(f"1. A server of its own, in {data.parent}; all of it is removed at the end.")
         with _server(data, listen or _free_address()) as url:
@@ -44,7 +44,7 @@ def demo(
             _deploy(environment)
             _say_where_to_look(environment)
             show(f"4. The app's log, until Ctrl-C:\n   $ portico logs {APP} -f")
-            subprocess.run((*CLI, "logs", APP, "-f"), env=environment, check=False)
+            _follow(environment)
 
 
 def example() -> Path:
@@ -66,6 +66,12 @@ def _say_where_to_look(environment: Mapping[str, str]) -> None:
     show(f"3. Look at {url}/{APP}/ (the app) and {url}/ (the server). In another terminal:")
     show(f"   $ export PORTICO_SERVER={url} PORTICO_TOKEN={token}")
     show(f"   $ {Path(sys.prefix) / 'bin' / 'portico'} ps {APP}")
+
+
+def _follow(environment: Mapping[str, str]) -> None:
+    """In a process group of its own: Ctrl-C is this process's, which then ends it."""
+    words = (*CLI, "logs", APP, "-f")
+    subprocess.run(words, stdin=subprocess.DEVNULL, env=environment, check=False, process_group=0)
 
 
 @contextlib.contextmanager
@@ -142,7 +148,10 @@ def _free_address() -> str:
 
 
 def _end_on(*signals: signal.Signals) -> None:
-    """Whoever ends the demo in another way than Ctrl-C means the same."""
+    """Whoever ends the demo in another way than Ctrl-C means the same.
+
+    SIGINT too: a shell starts what it puts into the background with SIGINT ignored.
+    """
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

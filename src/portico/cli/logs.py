@@ -67,14 +67,15 @@ def _process_lines(
 
 def _show(found: Iterator[LogLine], json: bool) -> int:
     """How many lines there were."""
-    number = 0
-    for number, line in enumerate(found, start=1):
+    shown = 0
+    for line in found:
         if json:
             _show_document(line)
         else:
             head = colour_of(line.process)(safe(line.process))
             show(f"{local_time(line.time)} {head} {safe(line.line)}")
-    return number
+        shown += 1
+    return shown
 
 
 def _show_build(target: Target, follow: bool, lines: int | None, json: bool) -> None:

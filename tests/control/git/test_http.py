@@ -47,6 +47,17 @@ def test_the_first_push_makes_the_app_and_streams_the_log(
     }
 
 
+def test_what_the_log_has_said_is_not_said_again(agent: FakeAgent, author: Author) -> None:
+    author.commit(Procfile="web: x")
+    agent.lines = ["Done", "v1 is live at http://portico.example/once/"]
+    assert text(author.push("once")) == expected(
+        """
+        Done
+        v1 is live at http://portico.example/once/
+        """
+    )
+
+
 def test_a_second_push_and_a_clone(
     web: Web, agent: FakeAgent, author: Author, tmp_path: Path
 ) -> None:

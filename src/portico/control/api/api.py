@@ -1,7 +1,5 @@
 """The REST API: its routers, and errors as problem documents."""
 
-
-
 from __future__ import annotations
 
 import json

@@ -1,7 +1,5 @@
 """Apps."""
 
-
-
 from __future__ import annotations
 
 from django.db import transaction

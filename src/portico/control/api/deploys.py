@@ -1,7 +1,5 @@
 """Deploys. Uploads and logs stream, so they are beside Django, in `streams`."""
 
-
-
 from __future__ import annotations
 
 from django.http import HttpRequest

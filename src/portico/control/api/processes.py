@@ -1,7 +1,5 @@
 """Processes, formation, restarts, sessions."""
 
-
-
 from __future__ import annotations
 
 from django.http import HttpRequest

@@ -1,7 +1,5 @@
 """Config vars and releases."""
 
-
-
 from __future__ import annotations
 
 from django.http import HttpRequest

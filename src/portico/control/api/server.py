@@ -1,7 +1,5 @@
 """The server itself, and its event trail."""
 
-
-
 from __future__ import annotations
 
 from typing import Annotated

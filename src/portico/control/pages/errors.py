@@ -1,7 +1,5 @@
 """Error pages for browsers, problem documents for everybody else."""
 
-
-
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse

@@ -1,7 +1,5 @@
 """Whether web lives, and whether it can work."""
 
-
-
 from __future__ import annotations
 
 from django.db import DatabaseError

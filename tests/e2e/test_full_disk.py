@@ -1,0 +1,139 @@
+"""A server whose disk is full: authors are told, and what serves goes on."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from portico.client.documents import Problem
+from portico.errors import PorticoError
+from tests.e2e.load import load
+from tests.e2e.steps import SOURCE, Stepping, until
+from tests.servers import started
+
+pytestmark = pytest.mark.root
+
+NOT_STORED = {
+    "title": "The source could not be stored.",
+    "detail": "The disk of the server is full. Nothing was deployed.",
+    "hint": "Ask the operator of this server to make room, then deploy again.",
+}
+BUILD_DISK_FULL = Problem(
+    title="The server's disk is full.",
+    detail="The build could not write: No space left on device.",
+    hint="Ask the operator to free space; nothing of this build was kept.",
+)
+
+
+@pytest.fixture(scope="module")
+def disk() -> Iterator[Path]:
+    """A disk of 64 MB."""
+    with tempfile.TemporaryDirectory(prefix="portico-") as folder:
+        subprocess.run(
+            ("mount", "-t", "tmpfs", "-o", "size=64m,mode=755", "tmpfs", folder), check=True
+        )
+        try:
+            yield Path(folder)
+        finally:
+            subprocess.run(("umount", folder), check=True)
+
+
+@pytest.fixture(scope="module")
+def app(disk: Path) -> Iterator[Stepping]:
+    (disk / "data").mkdir()
+    with started(disk / "data") as server:
+        app = Stepping(server, "crowded")
+        app.deployed()
+        yield app
+        app.close()
+
+
+@contextmanager
+def filled(disk: Path, but: int = 0) -> Iterator[None]:
+    """The disk has room for so many bytes and no more."""
+    ballast, room = disk / "ballast", os.statvfs(disk)
+    descriptor = os.open(ballast, os.O_CREAT | os.O_WRONLY)
+    try:
+        os.posix_fallocate(descriptor, 0, room.f_bavail * room.f_frsize - but)
+        yield
+    finally:
+        os.close(descriptor)
+        ballast.unlink()
+
+
+def source(*, random: int = 0, zeros: int = 0) -> io.BytesIO:
+    """The app, and bytes that can or cannot be packed."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz", compresslevel=1) as tar:
+        tar.add(SOURCE, arcname=".")
+        for name, content in (("random", os.urandom(random)), ("zeros", bytes(zeros))):
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return io.BytesIO(stream.getvalue())
+
+
+def test_a_source_that_finds_no_room_is_refused(disk: Path, app: Stepping) -> None:
+    before, deploys = app.page(), app.client.deploys(app.name)
+    with (
+        load(app.url, clients=2) as clients,
+        filled(disk, but=1 << 20),
+        pytest.raises(PorticoError) as refusal,
+    ):
+        app.upload(source(random=4 << 20))
+    assert refusal.value.as_dict() == NOT_STORED
+    assert (clients.failed, app.page()) == ([], before)
+    assert app.client.deploys(app.name) == deploys
+    app.assert_nothing_half_made()
+
+
+def test_a_build_that_finds_no_room_fails(disk: Path, app: Stepping) -> None:
+    before = app.page()
+    with load(app.url, clients=2) as clients, filled(disk, but=4 << 20):
+        done = app.ended(app.upload(source(zeros=16 << 20)))
+    assert (done.state, done.problem) == ("failed", BUILD_DISK_FULL)
+    assert (clients.failed, app.page()) == ([], before)
+    app.assert_nothing_half_made()
+
+
+def test_a_disk_without_any_room_keeps_nobody_waiting(disk: Path, app: Stepping) -> None:
+    before = app.page()
+    with load(app.url, clients=2) as clients, filled(disk), pytest.raises(PorticoError) as refusal:
+        app.upload(source())
+    assert refusal.value.as_dict() == NOT_STORED
+    assert (clients.failed, app.page()) == ([], before)
+    app.assert_nothing_half_made()
+
+
+@pytest.mark.parametrize("step", ["release", "start"])
+def test_a_disk_that_fills_up_on_the_way_leaves_no_deploy_stuck(
+    disk: Path, app: Stepping, step: str
+) -> None:
+    """It goes on when there is room again, or has failed and says why."""
+    before, there = app.page(), len(app.reached(step))
+    with load(app.url, clients=2) as clients:
+        with ExitStack() as full:
+            with app.held_at(step):
+                deploy = app.upload()
+                until(lambda: len(app.reached(step)) > there)
+                full.enter_context(filled(disk))
+            clients.wait_for(100)
+        done = app.ended(deploy)
+    assert clients.failed == []
+    if done.state == "failed":
+        assert done.problem is not None
+        assert all((done.problem.title, done.problem.detail, done.problem.hint))
+        assert app.page() == before
+    else:
+        assert (done.state, app.page()) == ("live", f"v{done.release}")
+    app.assert_nothing_half_made()
+    assert len(app.reached("release")) == len(set(app.reached("release")))
+    app.deployed()
