@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -29,6 +31,7 @@ from portico.wire import (
     Deploy,
     DeployState,
     PlanDelta,
+    Problem,
     Report,
     Slug,
 )
@@ -99,9 +102,12 @@ class Builds:
         self.gate = asyncio.Event()
         self.gate.set()
         self.built: list[int] = []
+        self.error: OSError | None = None
 
     async def build(self, plan: AppPlan, order: Build, log: Callable[[str], None]) -> BuildResult:
         await self.gate.wait()
+        if self.error:
+            raise self.error
         self.built.append(order.id)
         return RESULT
 
@@ -256,6 +262,38 @@ async def test_a_cancelled_build_ends_and_the_deploy_is_cancelled(tmp_path: Path
         scene.web.set(plan(deploy=Deploy(id=5, build=order, cancel=True)))
         await scene.until(lambda: scene.web.deploy is DeployState.CANCELLED)
     assert scene.builds.built == []
+
+
+DISK_IS_FULL = Problem(
+    title="The server's disk is full.",
+    detail="The deploy could not write: No space left on device.",
+    hint="Ask the operator to free space, then deploy again.",
+)
+
+
+async def test_a_build_that_finds_no_room_fails_and_is_not_tried_for_ever(tmp_path: Path):
+    scene = Scene(tmp_path, FakeEngine())
+    scene.builds.error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    async with scene.agent():
+        scene.web.set(plan(deploy=Deploy(id=5, build=Build(id=3, source="0" * 64))))
+        await scene.until(lambda: scene.web.deploy is DeployState.FAILED)
+    assert scene.web.reports[-1].deploy.problem == DISK_IS_FULL  # type: ignore[union-attr]
+
+
+async def test_a_release_command_that_cannot_be_noted_does_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def save(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(state, "save", save)
+    scene = Scene(tmp_path, FakeEngine())
+    async with scene.agent():
+        candidate = release(1, release_command="migrate")
+        scene.web.set(plan(deploy=Deploy(id=5, release=candidate)))
+        await scene.until(lambda: scene.web.deploy is DeployState.FAILED)
+    assert scene.engine.launches == []
+    assert scene.web.reports[-1].deploy.problem == DISK_IS_FULL  # type: ignore[union-attr]
 
 
 async def test_a_process_that_dies_leaves_the_router_and_comes_back(tmp_path: Path):

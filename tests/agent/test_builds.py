@@ -12,7 +12,7 @@ import pytest
 from portico.agent.builds import Choice, build, changed, choose
 from portico.agent.disk import Held
 from portico.agent.slugs import Record, read_record
-from portico.builder.order import EnvironmentKey, Manifest
+from portico.builder.order import DISK_FULL, EnvironmentKey, Manifest
 from portico.engines.engine import Box, BoxEnd, BoxUser, LineSink
 from portico.errors import PorticoError
 from portico.layout import Layout
@@ -291,6 +291,15 @@ def test_believes_no_answer(bench: Bench, end: BoxEnd, title: str):
     assert error.title == title
     assert error.detail
     assert error.hint
+
+
+def test_a_step_without_room_for_its_answer_met_a_full_disk(bench: Bench):
+    bench.engine = Answering(BoxEnd(DISK_FULL, ""))  # type: ignore[assignment]
+    assert str(bench.told("works")) == (
+        "The server's disk is full.\n"
+        "The build could not write: No space left on device.\n"
+        "Ask the operator to free space; nothing of this build was kept."
+    )
 
 
 def test_cleans_the_text_of_a_problem(bench: Bench):

@@ -113,6 +113,21 @@ def test_a_disk_without_any_room_keeps_nobody_waiting(disk: Path, app: Stepping)
     app.assert_nothing_half_made()
 
 
+def test_a_change_that_finds_no_room_is_refused(disk: Path, app: Stepping) -> None:
+    def create_until_refused() -> None:
+        for number in range(1000):  # what the database holds in reserve may take some
+            app.client.create_app(f"one-more-{number}")
+
+    with filled(disk), pytest.raises(PorticoError) as refusal:
+        create_until_refused()
+    assert refusal.value.as_dict() == {
+        "title": "The server could not store this.",
+        "detail": "The disk of the server is full. Nothing was changed.",
+        "hint": "Ask the operator of this server to make room, then try again.",
+    }
+    assert app.page()
+
+
 @pytest.mark.parametrize("step", ["release", "start"])
 def test_a_disk_that_fills_up_on_the_way_leaves_no_deploy_stuck(
     disk: Path, app: Stepping, step: str

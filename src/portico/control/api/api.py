@@ -86,7 +86,7 @@ def _not_found(request: HttpRequest, error: Http404) -> HttpResponse:
 @api.exception_handler(Exception)
 def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
     log.error("%s %s failed", request.method, request.path, exc_info=error)
-    return problem_response(unexpected())
+    return problem_response(unexpected(error))
 
 
 def _place(loc: Any) -> str:

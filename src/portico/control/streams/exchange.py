@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs
 
+from portico.control.disk_full import disk_full, is_disk_full
 from portico.errors import PorticoError
 
 Scope = MutableMapping[str, Any]
@@ -149,10 +150,10 @@ def guarded(application: Application) -> Application:
                 log.info("%s ended early: %s", scope["path"], error.title)
             else:
                 await _refuse(scope, send, error)
-        except Exception:
+        except Exception as error:
             log.exception("%s %s failed", scope.get("method", scope["type"]), scope["path"])
             if not begun:
-                await _refuse(scope, send, unexpected())
+                await _refuse(scope, send, unexpected(error))
 
     return guard
 
@@ -186,7 +187,10 @@ def not_found(path: str) -> PorticoError:
     )
 
 
-def unexpected() -> PorticoError:
+def unexpected(error: Exception | None = None) -> PorticoError:
+    """What is told of an error that nobody expected; of a full disk more than that."""
+    if error is not None and is_disk_full(error):
+        return disk_full()
     return PorticoError(
         "Portico failed to answer this request.",
         "The reason stands in web's log.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import hashlib
 import os
 import tempfile
@@ -16,6 +15,7 @@ from django.db import transaction
 from portico.control import callers, instance, sources
 from portico.control.api.documents import deploy_document
 from portico.control.callers import Caller
+from portico.control.disk_full import is_disk_full
 from portico.control.models import App, Deploy, Kind, Source
 from portico.control.names import check_app_name
 from portico.control.streams.exchange import Request, Send, respond_json, too_large
@@ -137,7 +137,7 @@ def _commit(text: str) -> str | None:
 
 
 def _unwritable(error: OSError) -> PorticoError:
-    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+    if not is_disk_full(error):
         raise error
     return PorticoError(
         "The source could not be stored.",
