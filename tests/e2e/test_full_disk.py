@@ -59,10 +59,16 @@ def app(disk: Path) -> Iterator[Stepping]:
 @contextmanager
 def filled(disk: Path, but: int = 0) -> Iterator[None]:
     """The disk has room for so many bytes and no more."""
-    ballast, room = disk / "ballast", os.statvfs(disk)
+    ballast = disk / "ballast"
     descriptor = os.open(ballast, os.O_CREAT | os.O_WRONLY)
-    try:
+
+    def fill() -> bool:  # the server may take some of the room that was seen
+        room = os.statvfs(disk)
         os.posix_fallocate(descriptor, 0, room.f_bavail * room.f_frsize - but)
+        return True
+
+    try:
+        until(fill)
         yield
     finally:
         os.close(descriptor)

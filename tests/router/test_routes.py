@@ -162,7 +162,7 @@ def test_a_dead_process_beside_a_living_one_is_not_noticed(
     with echo_server("gone") as gone:
         dead = gone.backend
     router.serve(app(1), dead, backend.backend)
-    assert {router.ask("/app-1/").by for _ in range(20)} == {"app"}
+    assert {router.ask("/app-1/").by for _ in range(200)} == {"app"}
 
 
 def test_nothing_at_all_is_a_problem_document(router: Router) -> None:

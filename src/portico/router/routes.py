@@ -174,6 +174,15 @@ def _retries() -> Json:
         "retry_on": "connect-failure,refused-stream,reset-before-request",
         "num_retries": _TRIES,
         "retry_back_off": {"base_interval": "0.05s", "max_interval": "0.25s"},
+        # Another process first, if there is one: by chance alone one in 256 requests would meet a
+        # dead one in eight tries running, and then the waiting room beside a process that answers.
+        "retry_host_predicate": [
+            extension(
+                "envoy.retry_host_predicates.previous_hosts",
+                "extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate",
+            )
+        ],
+        "host_selection_retry_max_attempts": _TRIES,
     }
 
 
