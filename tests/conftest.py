@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import signal
@@ -42,6 +43,10 @@ def _is_root() -> bool:
 
 
 def _has_browser() -> bool:
+    try:
+        ctypes.CDLL("libatomic.so.1")  # what drives the browser is linked to it
+    except OSError:
+        return False
     return any(shutil.which(name) for name in BROWSERS)
 
 
@@ -61,5 +66,5 @@ def _reaches_the_package_index() -> bool:
 REQUIREMENTS: dict[str, tuple[Callable[[], bool], str]] = {
     "root": (_is_root, "needs root: users of their own, launchers that change users"),
     "registry": (_reaches_the_package_index, "needs a package index that uv can reach"),
-    "browser": (_has_browser, f"needs a browser: one of {', '.join(BROWSERS)}"),
+    "browser": (_has_browser, f"needs libatomic and a browser: one of {', '.join(BROWSERS)}"),
 }

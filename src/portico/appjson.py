@@ -69,15 +69,21 @@ def parse(text: str) -> AppJson:
 
 
 def _document(text: str) -> dict[str, Any]:
+    if len(text) > MOST_BYTES:
+        raise PorticoError(
+            "app.json is too long.",
+            f"It has {len(text):,} characters; {MOST_BYTES:,} are allowed.",
+            "Leave out what Portico does not read; docs/authors/app-structure.md has the list.",
+        )
     try:
-        document = json.loads(text[:MOST_BYTES].removeprefix("\ufeff"))
+        document = json.loads(text.removeprefix("\ufeff"))
     except json.JSONDecodeError as error:
         raise PorticoError(
             "app.json is not valid JSON.",
             f"Line {error.lineno}, column {error.colno}: {error.msg}.",
             "Correct it there; a comma too many or too few is the usual cause.",
         ) from None
-    except RecursionError:
+    except (RecursionError, ValueError):  # of an endless nesting, of a number of 4300 digits
         document = None
     if not isinstance(document, dict):
         raise PorticoError(

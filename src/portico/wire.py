@@ -167,7 +167,7 @@ class PlanDelta(Document):
 
 
 class ProcessState(StrEnum):
-    """One running instance's life. Transitions: `agent/lifecycle.py`."""
+    """One running instance's life. Transitions: `agent/events.py`."""
 
     STARTING = "starting"
     RUNNING = "running"

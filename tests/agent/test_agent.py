@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from portico.agent import state
+from portico.agent.app import App
 from portico.agent.observed import AppState, Progress, ReleaseCommand, Target
 from portico.engines.engine import Endpoint, Instance
-from portico.engines.fake import CannotStart, ExitsAtStart, FakeEngine, NeverReady, SlowToStop
+from portico.engines.fake import (
+    CannotStart,
+    ExitsAtStart,
+    FakeEngine,
+    NeverReady,
+    NoOneOffs,
+    SlowToStart,
+    SlowToStop,
+)
 from portico.wire import AppPlan, Build, Deploy, DeployState
 from tests.agent.plans import plan, release
 from tests.agent.scene import APP, RESULT, Scene
@@ -153,3 +165,89 @@ async def test_nothing_is_started_again_while_all_apps_are_ended(tmp_path: Path)
     await agent.end_apps()
     assert scene.engine.instances == {}
     assert len(scene.engine.launches) == 1
+
+
+async def test_a_removed_app_ends_its_build_before_its_files_go(tmp_path: Path):
+    scene = Scene(tmp_path, FakeEngine())
+    scene.builds.gate.clear()
+    async with scene.agent():
+        scene.web.set(plan(deploy=Deploy(id=5, build=Build(id=3, source="0" * 64))))
+        await scene.until(lambda: scene.web.deploy is DeployState.BUILDING)
+        scene.web.set(None)
+        await scene.until(lambda: ("remove_app", "7") in scene.engine.calls)
+        scene.builds.gate.set()
+        await scene.until(lambda: scene.routing.withdrawn)
+    assert scene.builds.built == []
+
+
+async def test_a_process_that_was_being_started_when_its_app_went_is_ended(tmp_path: Path):
+    engine = SlowToStart()
+    scene = Scene(tmp_path, engine)
+    async with scene.agent():
+        scene.web.set(plan(current=release(1)))
+        await scene.until(lambda: ("starting", "web.1") in engine.calls)
+        scene.web.set(None)
+        await scene.until(lambda: ("remove_app", "7") in engine.calls)
+        engine.let_go.set()
+    assert engine.instances == {}
+
+
+async def test_a_removal_is_carried_out_by_the_next_agent(tmp_path: Path):
+    engine = SlowToStop()
+    before = Scene(tmp_path, engine)
+    async with before.agent():
+        before.web.set(plan(current=release(1)))
+        await before.until(lambda: before.serves(1))
+        before.web.set(None)
+        await before.until(lambda: any(call == "stopping" for call, _ in engine.calls))
+    engine.let_go.set()
+    after = Scene(tmp_path, engine)
+    async with after.agent():
+        await after.until(lambda: ("remove_app", "7") in engine.calls)
+
+
+async def test_a_postdeploy_script_that_cannot_be_run_ends_the_deploys_log(tmp_path: Path):
+    scene = Scene(tmp_path, NoOneOffs())
+    async with scene.agent():
+        scene.web.set(plan(deploy=Deploy(id=5, release=release(1, postdeploy="greet"))))
+        log = scene.logs.read(APP, deploy=5, follow=True)
+        async with asyncio.timeout(20):
+            lines = [line.text async for line in log]
+    assert lines[-2:] == [
+        "Warning: the postdeploy script could not be run: The fake engine makes none.",
+        "v1 is live at http://portico.test:8000/polls/",
+    ]
+
+
+async def test_the_router_is_started_as_soon_as_its_files_can_be_written(tmp_path: Path):
+    scene = Scene(tmp_path, FakeEngine())
+    tries = []
+
+    def begin() -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    scene.routing.begin = begin  # type: ignore[method-assign]
+    async with scene.agent():
+        scene.web.set(plan(current=release(1)))
+        await scene.until(lambda: len(tries) == 2)
+
+
+async def test_an_old_process_that_dies_at_the_switch_is_no_failed_restart(tmp_path: Path):
+    engine = FakeEngine()
+    scene = Scene(tmp_path, engine)
+    async with scene.agent():
+        scene.web.set(plan(current=release(1)))
+        await scene.until(lambda: scene.serves(1))
+        old, send = engine.handle_of("web.1"), scene.routing.send
+
+        async def send_and_end(app: App, endpoints: Iterable[Endpoint]) -> None:
+            await send(app, endpoints)
+            engine.end(old, 1)
+
+        scene.routing.send = send_and_end  # type: ignore[method-assign]
+        scene.web.set(plan(current=release(1), generation=2))
+        await scene.until(lambda: scene.web.reports[-1].generation == 2)
+        await scene.until(lambda: len(scene.web.reports[-1].processes) == 1)
+    assert scene.web.reports[-1].problem is None

@@ -59,6 +59,24 @@ def test_removes_an_unfinished_slug_unless_it_is_being_built():
     assert removals([1, 2], [2], [], found) == Removals(slugs=(1,))
 
 
+def test_keeps_a_slug_whose_record_cannot_be_read_and_all_that_it_may_run_on():
+    found = Found({1: None, 2: record(2, A), 3: None}, frozenset({B}), unread=frozenset({1}))
+    assert removals([1], [], [], found) == Removals(slugs=(2, 3))
+    assert removals([2], [], [], found) == Removals(slugs=(1, 3), own=(B,))
+
+
+def test_a_record_of_another_version_stops_the_removal_of_shared_environments(layout: Layout):
+    add_slug(layout, 1, 1, A)
+    add_slug(layout, 2, 2, B)
+    record_path(layout, 2, 2).write_text('{"from": "tomorrow"}')
+    add_environment(layout.python, C)
+    asyncio.run(collect_orphans(layout))
+    asyncio.run(collect(layout, 1, []))
+    asyncio.run(collect(layout, 2, [2]))
+    assert names(layout.slug(2, 2).parent) == ["2", "2.json"]
+    assert {A, B, C} <= set(names(layout.python / "envs"))
+
+
 def test_asks_for_shared_environments_that_the_app_does_not_name_any_more():
     found = Found({1: record(1, A), 2: record(2, B), 3: record(3, B)})
     assert removals([3], [], [], found) == Removals(slugs=(1, 2), unnamed=(A,))

@@ -103,6 +103,30 @@ def test_an_unfinished_line_is_kept_after_a_silence_and_not_before(tmp_path: Pat
     run(test)
 
 
+def test_a_process_that_takes_its_own_output_back_does_not_hold_up_the_agent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def test() -> None:
+        logs = made(tmp_path)
+        os.mkfifo(tmp_path / "output")
+        theirs = os.open(tmp_path / "output", os.O_RDWR)
+        pipe = os.open(tmp_path / "output", os.O_RDONLY | os.O_NONBLOCK)
+        kept = LogFile.append
+
+        def take_back(file: LogFile, lines: bytes) -> bool:
+            os.read(theirs, 1 << 16)
+            os.close(theirs)
+            return kept(file, lines)
+
+        monkeypatch.setattr(LogFile, "append", take_back)
+        os.write(theirs, b"mine\n")
+        async with asyncio.timeout(20):
+            await logs.drain(APP, "web.1", pipe)
+        assert await all_of(logs.read(APP)) == ["web.1 mine"]
+
+    run(test)
+
+
 def test_a_line_in_pieces_is_one_line(tmp_path: Path) -> None:
     async def test() -> None:
         logs = made(tmp_path)

@@ -185,6 +185,10 @@ def test_a_process_in_back_off_is_waited_for():
     assert reconcile(wanted, seen, NOW) == [Wake(NOW + 2)]
 
 
+def test_a_short_back_off_does_not_wait_for_a_long_one():
+    assert Wake(NOW + 2).key != Wake(NOW + 60).key
+
+
 def test_only_two_generations_may_drain():
     wanted = plan(current=release(4))
     drains = [process(release=n, phase=Phase.DRAINING) for n in (1, 2, 3)]

@@ -41,6 +41,10 @@ def test_plain_requirements_are_public(line: str):
         ".",
         "./wheels/a.whl",
         "a.whl/b",
+        "a-1.0-py3-none-any.whl",
+        "a-1.0.tar.gz",
+        "a.ZIP ; python_version > '3'",
+        "a-1.0-py3-none-any.whl[x]",
         "/srv/a.tar.gz",
         "git+https://example.org/a.git",
         "https://example.org/a.whl",
@@ -86,6 +90,11 @@ def test_names_the_line_that_makes_it_private(tmp_path: Path):
         tmp_path, {NAME: "django\n-r more.txt", "more.txt": "\n-i https://me:secret@example.org/x"}
     )
     assert read(tmp_path, NAME).private == "more.txt, line 2: `-i https://***@example.org/x`"
+
+
+def test_does_not_share_an_include_whose_name_a_variable_completes(tmp_path: Path):
+    write(tmp_path, {NAME: "-r ${LANG}x", "${LANG}x": "django", "C.UTF-8x": "-i https://x.org/s"})
+    assert read(tmp_path, NAME).private == "requirements.txt, line 1: `-r ${LANG}x`"
 
 
 def test_does_not_share_what_uv_may_read_otherwise(tmp_path: Path):

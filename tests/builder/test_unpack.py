@@ -152,6 +152,12 @@ def test_never_hard_links_what_a_link_shows(tmp_path: Path, tree: Path):
     )
 
 
+def test_refuses_a_name_that_is_nested_too_deeply(tmp_path: Path, tree: Path):
+    archive = archive_of(tmp_path / "a.tar.gz", member("a/" * 1500 + "app.py"))
+    name = "a/" * 100
+    assert refusal(archive, tree) == refused(f"{name}...; it lies more than 200 folders deep")
+
+
 def test_refuses_too_many_files(tmp_path: Path, tree: Path):
     archive_of(tmp_path / "a", *(member(f"f{n}") for n in range(101)))
     assert refusal(tmp_path / "a", tree) == (

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 
 import portico
-from portico.cli.demo import _server_environment, example
+from portico.cli.demo import READY, _server_environment, example
+from portico.layout import Layout
+from tests.cli.terminal import until
 from tests.ports import free_port
 
 
@@ -53,6 +56,21 @@ def test_in_the_background_too_the_demo_serves_the_example_and_leaves_nothing():
     folder = said[0].removeprefix("1. A server of its own, in ").partition(";")[0]
     assert folder.startswith("/")
     assert not Path(folder).exists()
+
+
+def test_a_killed_demo_takes_its_server_along():
+    words = (sys.executable, "-m", "portico.cli", "demo", "--listen", f"127.0.0.1:{free_port()}")
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True) as demo:
+        folder = Path(demo.stdout.readline().split("in ")[1].partition(";")[0])
+        try:
+            runtime = Layout(folder / "data").runtime
+            assert READY in demo.stdout.readline()
+            assert runtime.is_dir()
+        finally:
+            demo.kill()
+            # The server removes it when everything has ended.
+            until(lambda: not runtime.exists())
+            shutil.rmtree(folder)
 
 
 def read_until(demo: subprocess.Popen[str], wanted: str) -> list[str]:

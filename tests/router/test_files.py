@@ -221,3 +221,16 @@ def test_three_hundred_apps_are_one_write_and_all_answer(backend: EchoServer) ->
         eventually(lambda: router.takes(300, backend.backend), "the last app is there")
         paths = [router.ask(f"{route.prefix}/x").path for route in router.routes[::37]]
     assert paths == [f"{route.prefix}/x" for route in router.routes[::37]]
+
+
+def test_a_file_that_a_crash_of_the_machine_cut_off_is_written_anew(tmp_path: Path) -> None:
+    (tmp_path / "cds.json").write_text('{"resour')
+    files = RouterFiles(_config(tmp_path), None)
+    assert files.write_clusters([1])
+    assert len(json.loads((tmp_path / "cds.json").read_text())["resources"]) == 1
+
+
+def test_an_endpoints_folder_that_an_agent_did_not_open_is_opened(tmp_path: Path) -> None:
+    (tmp_path / "eds").mkdir(mode=0o700)
+    RouterFiles(_config(tmp_path), None).write_endpoints(1, [ONE])
+    assert stat.S_IMODE((tmp_path / "eds").stat().st_mode) == 0o750

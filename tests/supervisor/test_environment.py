@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from portico.supervisor.environment import clean, of_child
 from portico.supervisor.options import resolve
 
@@ -33,6 +35,14 @@ def test_a_path_and_a_language_are_always_there():
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "LANG": "C.UTF-8",
     }
+
+
+@pytest.mark.parametrize(("name", "told"), [("web", True), ("agent", False), ("router", False)])
+def test_web_alone_gets_the_databases_address(tmp_path: Path, name: str, told: bool):
+    options = resolve(tmp_path, "localhost:8000", None, {})
+    address = {"DATABASE_URL": "postgres://me:x@db", "PORTICO_DATABASE_URL": "postgres://me:x@db"}
+    passed = of_child(address, options, Path("/run/portico/x"), name)
+    assert (address.keys() <= passed.keys(), address.keys().isdisjoint(passed)) == (told, not told)
 
 
 def test_a_child_is_told_the_settings_as_the_supervisor_understood_them(tmp_path: Path):

@@ -106,3 +106,20 @@ def test_a_data_folder_that_cannot_be_made_is_explained(tmp_path: Path):
         f"{layout.data}: Not a directory.\n"
         "Choose one that you may write to with --data."
     )
+
+
+@pytest.mark.root
+def test_a_folder_that_a_killed_server_did_not_give_away_is_given_now(tmp_path: Path):
+    wanted = Folder(tmp_path / "web", 0o700, 4711, 4711)
+    wanted.path.mkdir(mode=0o700)
+    make(wanted)
+    assert (wanted.path.stat().st_uid, wanted.path.stat().st_gid) == (4711, 4711)
+
+
+@pytest.mark.root
+def test_a_folder_with_the_operators_files_is_not_given_away(tmp_path: Path):
+    wanted = Folder(tmp_path / "web", 0o700, 4711, 4711)
+    wanted.path.mkdir(mode=0o700)
+    (wanted.path / "index.html").touch()
+    with pytest.raises(PorticoError, match="is not its own"):
+        make(wanted)

@@ -29,3 +29,11 @@ def test_a_log_that_is_not_full_stays(tmp_path: Path):
     path.write_text("short")
     rotate(path, largest=20)
     assert [p.name for p in tmp_path.iterdir()] == ["web.log"]
+
+
+def test_a_full_log_that_cannot_be_copied_grows_on(tmp_path: Path):
+    path = tmp_path / "web.log"
+    path.write_text("old" * 10)
+    (tmp_path / "web.log.1").mkdir()
+    rotate(path, largest=20)
+    assert path.read_text() == "old" * 10

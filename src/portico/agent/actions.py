@@ -136,3 +136,7 @@ class Wake(Action):
     """Reconcile again at this Unix time."""
 
     at: float
+
+    @property
+    def key(self) -> Key:
+        return ("wake", self.at)

@@ -8,6 +8,7 @@ import logging
 import time
 
 import httpx
+from pydantic import ValidationError
 
 from portico.agent import events, state
 from portico.agent.actions import Action
@@ -90,12 +91,21 @@ class Agent:
         while True:
             try:
                 delta = await self._web.plan(self._last_plan.epoch, self._last_plan.version)
-            except (httpx.HTTPError, ValueError) as error:
+            except httpx.HTTPError as error:
                 log.debug("no plan: %r", error)
                 await asyncio.sleep(RETRY)
                 continue
+            except ValidationError as error:
+                # Without what it holds: config vars may be secrets.
+                said = error.errors(include_url=False, include_context=False, include_input=False)
+                log.error("the plan was not understood: %s", said)
+                await asyncio.sleep(PAUSE_AFTER_ERROR)
+                continue
             self._take(delta)
-            self._last_plan.save(delta)
+            try:
+                self._last_plan.save(delta)
+            except OSError as error:
+                log.warning("the plan could not be kept for the next agent: %s", error)
 
     def _take(self, delta: PlanDelta | None) -> None:
         if delta is None:
@@ -122,7 +132,8 @@ class Agent:
         if self._closing:
             return  # what is being ended must not be started again
         if app.removed:
-            self._apps.pop(app.id, None)
+            if self._apps.pop(app.id, None):
+                self._last_plan.forget(app.id)
             return
         self._unreported.add(app.id)
         self._report_due.set()
@@ -173,6 +184,9 @@ class Agent:
         while True:
             try:
                 return await self._web.report(report)
+            except httpx.HTTPStatusError as error:
+                log.warning("web refuses the report: %s", error)
+                await asyncio.sleep(PAUSE_AFTER_ERROR)
             except httpx.HTTPError as error:
                 log.debug("report not taken: %r", error)
                 await asyncio.sleep(RETRY)
@@ -181,4 +195,9 @@ class Agent:
         """The router starts with all routes in place, or after a while without."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._has_plan.wait(), FIRST_PLAN)
-        await self._performer.begin()
+        while True:
+            try:
+                return await self._performer.begin()
+            except Exception:
+                log.exception("the router's files could not be made")
+                await asyncio.sleep(PAUSE_AFTER_ERROR)

@@ -85,7 +85,10 @@ class Deploys:
             return
         version, url, log = deploy.release.version, app.planned.url, self._log(app, deploy.id)
         if deploy.release.postdeploy:
-            await self._postdeploy(app, deploy.release, deploy.release.postdeploy, log)
+            try:
+                await self._postdeploy(app, deploy.release, deploy.release.postdeploy, log)
+            except (PorticoError, OSError) as error:
+                log(f"Warning: the postdeploy script could not be run: {problem_of(error).detail}")
         self._end_log(app, deploy.id, f"v{version} is live at {url}")
 
     def rollout_failed(self, app: App, target: Target, problem: Problem) -> None:

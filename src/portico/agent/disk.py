@@ -74,10 +74,14 @@ HELD = Held()
 
 @dataclass(frozen=True)
 class Found:
-    """An app's files: its slugs (None: unfinished) and the environments of its own."""
+    """An app's files: its slugs (None: unfinished) and the environments of its own.
+
+    `unread` are slugs whose record is there and cannot be read.
+    """
 
     slugs: Mapping[int, Record | None]
     own: frozenset[str] = frozenset()
+    unread: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -93,11 +97,14 @@ def removals(
     kept: Collection[int], building: Collection[int], using: Collection[str], found: Found
 ) -> Removals:
     """What to remove of an app. An unfinished slug that is not being built is a crash's."""
+    whole = {build for build, record in found.slugs.items() if record} | found.unread
     goes = {
         build: record
         for build, record in found.slugs.items()
-        if build not in building and (build not in kept or record is None)
+        if build not in building and (build not in kept or build not in whole)
     }
+    if found.unread - goes.keys():  # nobody knows on which environments they run
+        return Removals(tuple(sorted(goes)))
     staying = [r for build, r in found.slugs.items() if r is not None and build not in goes]
     named = {record.result.slug.environment for record in staying} | set(using)
     gone = {r.result.slug.environment for r in goes.values() if r and r.result.slug.shared}
@@ -117,7 +124,7 @@ async def collect(layout: Layout, app_id: int, kept: Collection[int], held: Held
         await _remove_environments(layout.app_python(app_id), decided.own, watch)
         if decided.unnamed:
             named = await asyncio.to_thread(_named_by_all, layout)
-            orphans = [name for name in decided.unnamed if name not in named]
+            orphans = [name for name in decided.unnamed if named is not None and name not in named]
             await _remove_environments(layout.python, [*orphans, *_locks(orphans)], watch)
 
 
@@ -126,6 +133,8 @@ async def collect_orphans(layout: Layout, held: Held = HELD) -> None:
     with held.watched() as watch:
         found = await asyncio.to_thread(slugs.environments, layout.python)
         named = await asyncio.to_thread(_named_by_all, layout)
+        if named is None:
+            return
         orphans = [name for name in found if _environment(name) not in named]
         await _remove_environments(layout.python, orphans, watch)
 
@@ -158,15 +167,18 @@ def _look(layout: Layout, app_id: int) -> Found:
     return Found(
         {build: slugs.read_record(layout, app_id, build) for build in builds},
         frozenset(slugs.environments(layout.app_python(app_id))),
+        frozenset(build for build in builds if slugs.has_unread_record(layout, app_id, build)),
     )
 
 
-def _named_by_all(layout: Layout) -> set[str]:
-    """The shared environments that some slug of some app names."""
+def _named_by_all(layout: Layout) -> set[str] | None:
+    """The shared environments that some slug of some app names; None when that cannot be told."""
     named = set()
     for app_id in (int(path.name) for path in layout.apps.glob("[0-9]*") if path.name.isdigit()):
         for build in slugs.builds(layout, app_id):
             record = slugs.read_record(layout, app_id, build)
+            if record is None and slugs.has_unread_record(layout, app_id, build):
+                return None
             if record and record.result.slug.shared and record.result.slug.environment:
                 named.add(record.result.slug.environment)
     return named

@@ -86,6 +86,8 @@ class Performer:
             await self._routing.publish(app, action.target)
         await self._routing.send(app, action.endpoints)
         events.routed(app.state, action.endpoints, action.target, app.plan)
+        if app.plan is not None:  # a plan that came meanwhile brought the routes of before back
+            self._routing.know(app)
         if switched and action.target is not None:
             key = ("live", action.target)
             app.tasks[key] = asyncio.create_task(self._deploys.live(app, action.target))
@@ -101,6 +103,13 @@ class Performer:
         app.state.collected = action.kept
 
     async def _remove(self, app: App, _action: RemoveApp) -> None:
+        """Builds, starts and one-offs under way would make files of the app again: they end first."""
+        under_way = [task for task in app.tasks.values() if task is not asyncio.current_task()]
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+        if app.state.processes:  # just started; to be stopped before the rest
+            return
         await self._routing.withdraw(app)
         if not app.forget:
             await self._engine.remove_app(app.id)

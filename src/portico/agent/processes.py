@@ -13,6 +13,7 @@ from portico.agent.deploys import Changed, Deploys
 from portico.agent.launching import process_launch
 from portico.agent.logs import Logs
 from portico.agent.observed import Phase, Process
+from portico.agent.reconcile import desired
 from portico.engines.engine import Answers, Engine
 from portico.errors import PorticoError
 from portico.wire import Problem
@@ -20,7 +21,7 @@ from portico.wire import Problem
 STOP_GRACE = 10.0
 # Late requests reached the old process up to 160 ms after a switch; see docs/decisions.
 LEAST_DRAIN = 0.3
-DRAIN_POLL = 0.02
+DRAIN_POLL, LONGEST_DRAIN_POLL = 0.02, 0.25  # a web socket may stay for as long as it may
 LAST_LINES = 40
 
 
@@ -65,12 +66,12 @@ class Processes:
         mode = app.state.path_mode(action.release)
         probe = readiness.probe_of(app.planned, action.release, mode)
         answers = await self._engine.probe(action.handle, probe)
-        if await self._has_ended(action.handle) or process.phase is not Phase.STARTING:
+        if process.phase is not Phase.STARTING or action.handle not in app.state.processes:
             return
         if answers.statuses:
             verdict = readiness.judge(app.planned, action.release, mode, answers)
             await self._answered(app, action, process, verdict)
-        else:
+        elif not await self._has_ended(action.handle):
             await self._silent(app, action, process, answers)
 
     async def drain(self, app: App, action: DrainProcess) -> None:
@@ -79,9 +80,11 @@ class Processes:
         self._changed(app)
         deadline = time.monotonic() + max(app.planned.drain_seconds, LEAST_DRAIN)
         await asyncio.sleep(LEAST_DRAIN)
+        pause = DRAIN_POLL
         # An engine can only be asked; there is no event for the last connection's end.
-        while time.monotonic() < deadline and await self._engine.connections(action.handle):  # noqa: ASYNC110
-            await asyncio.sleep(DRAIN_POLL)
+        while time.monotonic() < deadline and await self._engine.connections(action.handle):
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.2, LONGEST_DRAIN_POLL)
         await self._end(app, action.handle)
 
     async def stop(self, app: App, action: StopProcess) -> None:
@@ -96,7 +99,8 @@ class Processes:
     async def _watch(self, app: App, handle: str) -> None:
         end = await self._engine.wait(handle)
         process = events.ended(app.state, handle, end, time.time())
-        if process is not None and app.plan is not None and process.target != app.state.serving:
+        # Not when something else serves or is wanted by now: then it was about to be let go.
+        if process is not None and app.plan is not None and _is_coming(app, process):
             words = readiness.words_of_exit(end.code)
             lines = self._last_lines(app, process)
             problem = readiness.ended_at_start(app.plan, words, lines)
@@ -150,3 +154,8 @@ class Processes:
     def _refuse(self, app: App, process: Process, problem: Problem) -> None:
         self._deploys.say(app, process.target, *self._last_lines(app, process))
         self._deploys.rollout_failed(app, process.target, problem)
+
+
+def _is_coming(app: App, process: Process) -> bool:
+    wanted = desired(app.planned, app.state)
+    return process.target == wanted != app.state.serving

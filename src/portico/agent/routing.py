@@ -57,9 +57,14 @@ class Routing:
     async def publish(self, app: App, target: Target | None) -> None:
         """Before a switch: another path mode must be there when the new processes are."""
         self._set(app, target)
-        if self._flush_due and self._begun:
+        if not (self._flush_due and self._begun):
+            return
+        self._flush_due = False  # or the count below would be taken after what it waits for
+        try:
             before = await self._routes_read()
-            self._flush()
+        finally:
+            changed = self._flush()
+        if changed:
             await _until(lambda: self._routes_read_since(before))
 
     async def send(self, app: App, endpoints: Iterable[Endpoint]) -> None:
@@ -71,6 +76,7 @@ class Routing:
     async def withdraw(self, app: App) -> None:
         """The app is gone."""
         if self._routes.pop(app.id, None) is not None:
+            self._files.write_routes(self._all_routes())  # none may lead to a cluster that is gone
             self._flush()
         self._files.remove_endpoints(app.id)
 
@@ -89,12 +95,14 @@ class Routing:
         if self._flush_due and self._begun:
             self._flush()
 
-    def _flush(self) -> None:
+    def _flush(self) -> bool:
+        """Whether the routes have changed. The clusters of new apps are written before them."""
         self._flush_due = False
-        routes = [route for app in self._routes.values() for route in app]
-        # A route must find its cluster: those of new apps are written before, of old ones after.
         self._files.write_clusters(self._routes)
-        self._files.write_routes(routes)
+        return self._files.write_routes(self._all_routes())
+
+    def _all_routes(self) -> list[AppRoute]:
+        return [route for app in self._routes.values() for route in app]
 
     async def _routes_read(self) -> int:
         return await self._admin.routes_read() if await self._admin.ready() else 0

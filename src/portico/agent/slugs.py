@@ -47,6 +47,15 @@ def read_record(layout: Layout, app_id: int, build: int) -> Record | None:
         return None
 
 
+def has_unread_record(layout: Layout, app_id: int, build: int) -> bool:
+    """Whether there is a record that cannot be read: another version's, or the disk's fault.
+
+    Its slug is whole all the same, and what it runs on is not known.
+    """
+    there = record_path(layout, app_id, build).exists()
+    return there and read_record(layout, app_id, build) is None
+
+
 def write_record(layout: Layout, app_id: int, record: Record) -> None:
     path = record_path(layout, app_id, record.result.slug.build)
     half_made = path.with_suffix(HALF_MADE)
@@ -116,7 +125,7 @@ def remove(folder: Path, name: str) -> None:
     """
     try:
         with _opened(folder) as parent:
-            if not _removed(parent, name):
+            if not _removed(parent, name) and os.geteuid() != 0:
                 _run(parent, "chmod", "-R", "u+rwX", "--", name)
                 _removed(parent, name)
     except FileNotFoundError:

@@ -27,6 +27,8 @@ _PLAIN = re.compile(
     rf"(;[ !\"%-?A-~]*?)?{_HASHES}[ \t]*"
 )
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
+# uv takes a name that looks like an archive for a file of the app.
+_ARCHIVE = re.compile(r"\.(whl|egg|zip|tar|t?(gz|bz2?|xz|lz|lzma|zst))", re.IGNORECASE)
 # uv may split lines elsewhere than Python at these.
 _ODD_SPACE = re.compile(r"[^\S \t\r\n]")
 _MOST_FILES = 100
@@ -92,6 +94,9 @@ def is_public(requirement: str) -> bool:
         return False
     if requirement.startswith("-"):
         return bool(_HARMLESS.fullmatch(requirement))
+    name = re.match(_NAME, requirement)
+    if name and _ARCHIVE.search(name[0], name[0].rfind(".")):
+        return False
     return bool(_PLAIN.fullmatch(requirement))
 
 
@@ -102,8 +107,9 @@ def normalised(requirement: str) -> str:
 
 
 def _included(line: _Line) -> str | None:
+    """The file that a line includes; None also where uv would put a variable's value into it."""
     match = _INCLUDE.fullmatch(line.text)
-    return match[1] if match else None
+    return match[1] if match and not _VARIABLE.search(line.text) else None
 
 
 def _inside(tree: Path, line: _Line, include: str) -> str:

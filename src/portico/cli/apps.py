@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -198,9 +199,12 @@ def _number(option: str, value: str | None) -> float | str | None:
     if value is None or value == DEFAULT:
         return value
     try:
-        return float(value)
+        number = float(value)
     except ValueError:
-        raise _no_number(option, value, "a number of seconds") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise _no_number(option, value, "a number of seconds")
+    return number
 
 
 def _whole(option: str, value: str | None) -> int | str | None:

@@ -67,21 +67,30 @@ def own_checks(options: Options) -> Iterator[Check]:
 
 def protections(data: Path) -> list[Check]:
     """The sandbox's, measured by the agent's code in a process of its own."""
-    done = subprocess.run(
-        (*PYTHON, "portico.agent", "--doctor"),
-        env=clean(os.environ) | {"PORTICO_DATA": str(data)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PROTECTIONS_SECONDS,
-    )
+    try:
+        done = subprocess.run(
+            (*PYTHON, "portico.agent", "--doctor"),
+            env=clean(os.environ) | {"PORTICO_DATA": str(data)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PROTECTIONS_SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise _unmeasured(f"It took longer than {PROTECTIONS_SECONDS} seconds.") from error
     if done.returncode:
-        raise PorticoError(
-            "The protections of this machine could not be measured.",
-            done.stderr.strip().rpartition("\n")[2] or f"Exit code {done.returncode}.",
-            "Install Portico again; if that does not help, report it with the line above.",
+        raise _unmeasured(
+            done.stderr.strip().rpartition("\n")[2] or f"Exit code {done.returncode}."
         )
     return [read_protection(line) for line in done.stdout.splitlines()]
+
+
+def _unmeasured(found: str) -> PorticoError:
+    return PorticoError(
+        "The protections of this machine could not be measured.",
+        found,
+        "Install Portico again; if that does not help, report it with the line above.",
+    )
 
 
 def read_protection(line: str) -> Check:

@@ -27,7 +27,7 @@ def login(
     """Log in to a server and make it the current one."""
     server = logins.normalised(url)
     kept = logins.load()
-    found = Login(server, token or _asked_token(server))
+    found = Login(server, _token(server, token))
     user = _checked(found)
     logins.save(kept.with_login(found))
     show(f"Logged in to {server} as {safe(user.user)}.")
@@ -56,10 +56,13 @@ def _asked_token(server: str) -> str:
     """From the terminal without echo, or a line of stdin."""
     if sys.stdin.isatty():
         note(f"A token of {server}: its operator makes one with `portico server token`.")
-        token = str(typer.prompt("Token", hide_input=True, err=True)).strip()
-    else:
-        token = sys.stdin.readline().strip()
-    if token and token.isascii() and token.isprintable():
+        return str(typer.prompt("Token", hide_input=True, err=True)).strip()
+    return sys.stdin.readline().strip()
+
+
+def _token(server: str, given: str | None) -> str:
+    token = given or _asked_token(server)
+    if logins.is_token(token):
         return token
     raise PorticoError(
         "No token was given.",

@@ -34,6 +34,11 @@ class Logins:
         return replace(self, current=login.server, tokens={**others, login.server: login.token})
 
 
+def is_token(text: str) -> bool:
+    """Whether it can stand in a request at all; the server knows whether it is good."""
+    return text.isascii() and text.isprintable() and " " not in text and bool(text)
+
+
 def path() -> Path:
     """Where the logins are kept."""
     base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")

@@ -94,7 +94,7 @@ def left_to_restart(now: Sequence[Process], before: Sequence[Process]) -> list[s
     running = [process for process in now if process.state == "running"]
     same = {process.name for process in running if (process.name, process.since) in old}
     anew = {process.name for process in running} - same
-    names = dict.fromkeys(process.name for process in before)
+    names = dict.fromkeys(process.name for process in before if process.state != "stopping")
     return [f"{name} does not run anew" for name in names if name not in anew]
 
 

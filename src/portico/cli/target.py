@@ -85,6 +85,8 @@ def chosen_login(remote: Remote | None = None) -> Login:
     token = os.environ.get("PORTICO_TOKEN") or kept.tokens.get(server)
     if not token:
         raise _no_token(server)
+    if not logins.is_token(token):
+        raise _no_such_token()
     return Login(server, token)
 
 
@@ -114,7 +116,10 @@ def remote_of(folder: Path) -> Remote | None:
 
 def parsed_remote(url: str) -> Remote | None:
     """Server and app of `https://user@host/-/git/<app>.git`."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets that belong to no address
+        return None
     match = re.fullmatch(r"/-/git/([^/]+?)(?:\.git)?/?", parts.path)
     if match is None or parts.scheme not in ("http", "https"):
         return None
@@ -142,6 +147,14 @@ def _no_token(server: str) -> PorticoError:
         f"There is no token for {server}.",
         f"PORTICO_TOKEN is not set, and {logins.path()} holds no login to this server.",
         f"Log in: `portico login {server}`.",
+    )
+
+
+def _no_such_token() -> PorticoError:
+    return PorticoError(
+        "The token cannot be used.",
+        "It has characters that no token has, for example a space or the end of a line.",
+        "Set PORTICO_TOKEN to the token alone, or log in again: `portico login URL`.",
     )
 
 

@@ -9,6 +9,7 @@ import functools
 import re
 from collections.abc import Awaitable, Callable
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.core.checks.urls import check_url_config
 
@@ -21,6 +22,7 @@ from portico.control.streams.exchange import (
     Request,
     Scope,
     Send,
+    bounded,
     guarded,
     not_found,
 )
@@ -61,7 +63,9 @@ def router_application() -> Application:
         elif handler := _find(FOR_THE_ROUTER, request):
             await handler(request, send)
         elif scope["type"] == "http":
-            await django(scope, receive, send)  # type: ignore[arg-type]
+            # Django writes a body of any length to the disk, before it looks for a token.
+            body = bounded(receive, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+            await django(scope, body, send)  # type: ignore[arg-type]
         else:
             raise not_found(request.path)
 

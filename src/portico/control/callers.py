@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
@@ -49,7 +48,7 @@ def basic(header: str) -> str:
         return ""
     try:
         decoded = base64.b64decode(credentials, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # neither base64 nor UTF-8
         return ""
     return decoded.partition(":")[2]
 

@@ -13,6 +13,7 @@ LONGEST_VALUE = 100_000  # the kernel takes 128 KiB per variable, name included
 
 _APP_NAME = re.compile(r"[a-z][a-z0-9-]*[a-z0-9]")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def check_app_name(name: str) -> None:
@@ -55,6 +56,12 @@ def _check_value(name: str, value: str) -> None:
         raise PorticoError(
             f"The value of the config var {name} cannot be used.",
             "It contains a NUL character, which no environment variable can hold.",
+            "Encode binary values, for example with base64.",
+        )
+    if _SURROGATE.search(value):
+        raise PorticoError(
+            f"The value of the config var {name} cannot be used.",
+            "It contains half of a character (a surrogate), which cannot be encoded.",
             "Encode binary values, for example with base64.",
         )
     if len(value.encode()) > LONGEST_VALUE:

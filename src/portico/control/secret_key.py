@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -16,11 +18,15 @@ def secret_key(folder: Path) -> str:
 
 
 def make_secret_key(folder: Path) -> None:
-    """Keep a key in `folder` unless there is one; two processes at once agree on the first."""
+    """Keep a key in `folder` unless there is one; two processes at once agree on the first.
+
+    It appears with its content: an empty one, after a kill or on a full disk, would stay for good.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        file = os.open(folder / "secret-key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    if (folder / "secret-key").exists():
         return
-    with os.fdopen(file, "w") as key:
+    with tempfile.NamedTemporaryFile("w", dir=folder, prefix="secret-key-") as key:
         key.write(secrets.token_urlsafe(48))
+        key.flush()
+        with suppress(FileExistsError):
+            os.link(key.name, folder / "secret-key")

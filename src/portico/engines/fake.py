@@ -260,6 +260,32 @@ class CannotStart(FakeEngine):
         )
 
 
+class SlowToStart(FakeEngine):
+    """Its processes start after `let_go`."""
+
+    def __init__(self, running: Iterable[Instance] = ()) -> None:
+        super().__init__(running)
+        self.let_go = asyncio.Event()
+
+    async def start(self, launch: Launch) -> Instance:
+        """Waits."""
+        self.calls.append(("starting", launch.process))
+        await self.let_go.wait()
+        return await super().start(launch)
+
+
+class NoOneOffs(FakeEngine):
+    """No one-off can be started."""
+
+    async def run(self, launch: Launch, terminal: Terminal | None) -> Attached:  # noqa: ARG002
+        """Raises."""
+        raise PorticoError(
+            f"{launch.process} of {launch.app_name} could not be started.",
+            "The fake engine makes none.",
+            "Run `portico server doctor` on the server; it says what the machine lacks.",
+        )
+
+
 class SlowToStop(FakeEngine):
     """Its processes ignore SIGTERM until `let_go`."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -81,7 +82,7 @@ class RouterFiles:
         """What an agent before this one wrote: a running router must not lose it."""
         try:
             return inline_endpoints(json.loads((self._config.folder / CLUSTERS).read_bytes()))
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):  # ValueError: cut off by the machine's crash
             return {}
 
     def _write_endpoints_file(self, app_id: int) -> bool:
@@ -91,8 +92,8 @@ class RouterFiles:
 
     def _make_endpoints_folder(self) -> None:
         folder = endpoints_file(self._config.folder, 0).parent
-        if not folder.exists():
-            folder.mkdir()
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if stat.S_IMODE(folder.stat().st_mode) != 0o750:  # new, or an agent died in between
             self._give(folder, 0o750)
 
     def _write(self, path: Path, document: object) -> bool:
@@ -107,6 +108,6 @@ class RouterFiles:
         return True
 
     def _give(self, path: Path, mode: int) -> None:
-        path.chmod(mode)
         if self._gid is not None:
             os.chown(path, -1, self._gid)
+        path.chmod(mode)

@@ -10,6 +10,8 @@ from portico.supervisor.options import Options
 NAMES = ("PATH", "HOME", "LANG", "DATABASE_URL", "XDG_RUNTIME_DIR")
 PREFIXES = ("PORTICO_", "UV_", "SSL_CERT_")
 SUFFIX = "_PROXY"
+# A database's address holds its password.
+WEBS_OWN = ("DATABASE_URL", "PORTICO_DATABASE_URL")
 # The CLI's: where it deploys to, and its secret.
 LEFT_OUT = ("PORTICO_SERVER", "PORTICO_TOKEN")
 DEFAULTS = {
@@ -33,7 +35,9 @@ def of_child(
     environ: Mapping[str, str], options: Options, runtime: Path, name: str
 ) -> dict[str, str]:
     """A child's environment. `PORTICO_CHILD` marks it for a supervisor that lost its state."""
-    return clean(environ) | {
+    withheld = () if name == "web" else WEBS_OWN
+    passed = {key: value for key, value in clean(environ).items() if key not in withheld}
+    return passed | {
         "PORTICO_DATA": str(options.data),
         "PORTICO_LISTEN": options.listen.listen,
         "PORTICO_URL": options.url,

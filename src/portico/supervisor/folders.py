@@ -85,9 +85,18 @@ def make(folder: Folder, *, keep_mode: bool = False) -> None:
         folder.path.chmod(folder.mode)
     except FileExistsError:
         found = folder.path.lstat()
+        if _was_interrupted(folder.path, found, uid):
+            os.chown(folder.path, uid, os.getegid() if folder.gid is None else folder.gid)
+            found = folder.path.lstat()
         _require_own(folder.path, found, uid)
         if not keep_mode and stat.S_IMODE(found.st_mode) != folder.mode:
             folder.path.chmod(folder.mode)
+
+
+def _was_interrupted(path: Path, found: os.stat_result, uid: int) -> bool:
+    """Whether a server died between making this folder and giving it away."""
+    mine = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() != uid
+    return mine and not any(path.iterdir())
 
 
 def _require_own(path: Path, found: os.stat_result, uid: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -19,8 +20,10 @@ def rotate(path: Path, largest: int = LARGEST) -> None:
     """Keep the last full file as `<name>.log.1`.
 
     Copied and emptied, not renamed: the process that writes goes on with its descriptor. Lines
-    written between the two steps are lost.
+    written between the two steps are lost. Where the disk has no room for the copy, the log grows
+    on: it must not end the server.
     """
-    if path.exists() and path.stat().st_size > largest:
-        shutil.copyfile(path, path.with_name(path.name + ".1"))
-        os.truncate(path, 0)
+    with contextlib.suppress(OSError):
+        if path.stat().st_size > largest:
+            shutil.copyfile(path, path.with_name(path.name + ".1"))
+            os.truncate(path, 0)

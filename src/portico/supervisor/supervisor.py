@@ -231,7 +231,9 @@ class Supervisor:
             children=self._processes.records(),
             sockets=sockets.records(self._processes.sockets),
         )
-        if now != self._saved:
+        if now == self._saved:
+            return
+        with contextlib.suppress(OSError):  # no room: tried again at the next occasion
             state.save(self._layout.supervisor_state, now)
             self._saved = now
 

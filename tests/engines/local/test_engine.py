@@ -136,6 +136,31 @@ def test_a_sandbox_that_cannot_be_made_is_explained_and_leaves_nothing() -> None
     run(test)
 
 
+def test_a_process_that_cannot_be_recorded_does_not_go_on_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def test(server: Server, engine: LocalEngine) -> None:
+        written = Folder.write
+
+        def full(folder: Folder, record: Record) -> None:
+            if record.pids is not None:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            written(folder, record)
+
+        monkeypatch.setattr(Folder, "write", full)
+        with pytest.raises(PorticoError) as caught:
+            await engine.start(WEB)
+        assert str(caught.value) == (
+            "web.1 of my-app could not be started.\n"
+            "The server said: No space left on device.\n"
+            "Ask the operator to look at the server's disk and limits, then try again."
+        )
+        assert marked(server.layout.runtime.name) == {}
+        assert list(server.layout.processes.iterdir()) == []
+
+    run(test)
+
+
 class Missing:
     """A mount of something that is not there."""
 
@@ -171,6 +196,24 @@ def test_a_process_on_another_port_is_found_out() -> None:
         assert answers.statuses == {}
         assert answers.error == "Connection refused."
         await engine.stop(instance.handle, 5)
+
+    run(test)
+
+
+def test_the_answer_of_another_process_on_the_port_does_not_count() -> None:
+    async def test(_: Server, engine: LocalEngine) -> None:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            writer.close()
+
+        instance = await engine.start(replace(WEB, command="sleep 60"))
+        assert instance.endpoint is not None
+        port = instance.endpoint.port
+        async with await asyncio.start_server(answer, "127.0.0.1", port):
+            answers = await engine.probe(instance.handle, Probe("a.test", ("/",), seconds=20))
+        assert (answers.statuses, answers.error) == ({}, "another process listens on its port.")
+        await engine.stop(instance.handle, 0)
 
     run(test)
 

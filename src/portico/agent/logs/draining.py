@@ -54,6 +54,13 @@ def _exactly(pipe: int, count: int) -> bytes:
     return data
 
 
+def _take(pipe: int, count: int) -> None:
+    """Or less: a process can read its own output's pipe, and may have taken some back."""
+    with suppress(BlockingIOError):
+        while count and (piece := os.read(pipe, count)):
+            count -= len(piece)
+
+
 class Allowance:
     """A token bucket that holds a second's worth."""
 
@@ -89,7 +96,7 @@ async def drain(tee: Tee, pipe: int, per_second: int, keep: Callable[[bytes], No
                     continue
                 lines = lines or data or b""
                 keep(lines)
-                _exactly(pipe, len(lines))
+                _take(pipe, len(lines))
                 await asyncio.sleep(allowance.pause_after(len(lines), time.monotonic()))
     finally:
         os.close(pipe)

@@ -180,12 +180,14 @@ class NewRelease(Body):
 
 class NewSession(Body):
     kind: Literal["run", "exec"]
-    command: list[str] = Field(min_length=1, max_length=1000)
+    command: list[Annotated[str, StringConstraints(pattern=r"^[^\0]*$")]] = Field(
+        min_length=1, max_length=1000
+    )
     process: wire.ProcessName | None = None
     tty: bool = False
     rows: int = Field(default=24, ge=1, le=10_000)
     columns: int = Field(default=80, ge=1, le=10_000)
-    term: str = Field(default="xterm-256color", max_length=40)
+    term: Annotated[str, StringConstraints(pattern=r"^[!-~]{0,40}$")] = "xterm-256color"
 
 
 class SessionDocument(Schema):

@@ -63,7 +63,9 @@ def by_token(token: str) -> Push | None:
     """The push whose hook holds this token."""
     with _lock:
         pushes = list(_by_app.values())
-    return next((p for p in pushes if secrets.compare_digest(p.token, token)), None)
+    # As bytes: of text that is not ASCII the comparison raises an error.
+    given = token.encode()
+    return next((p for p in pushes if secrets.compare_digest(p.token.encode(), given)), None)
 
 
 def _busy(app: str, other: Push) -> PorticoError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -28,7 +29,8 @@ def prepare() -> None:
     hooks().mkdir(mode=0o700, parents=True, exist_ok=True)
     script = hooks() / "pre-receive"
     # -I -S: nothing of the environment and no site-packages, which also makes it start fast.
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{hook.__file__}"\n')
+    words = shlex.join([sys.executable, "-I", "-S", hook.__file__])
+    script.write_text(f"#!/bin/sh\nexec {words}\n")
     script.chmod(0o700)
     if not path_of(EMPTY).is_dir():
         _init(path_of(EMPTY))

@@ -101,6 +101,7 @@ class App(models.Model):
         if App.objects.filter(name=name).exists():
             raise refusals.taken(name)
         pushes.refuse_while_pushing(self.name, "renamed")
+        pushes.refuse_while_pushing(name, "taken as a name")
         old, self.name = self.name, name
         self.generation += 1
         self.save(update_fields=["name", "generation"])

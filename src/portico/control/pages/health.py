@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
 from portico.control.models import PlanClock
+
+log = logging.getLogger(__name__)
 
 
 def alive(request: HttpRequest) -> HttpResponse:
@@ -16,7 +20,8 @@ def alive(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> HttpResponse:
     try:
         PlanClock.now()
-    except DatabaseError as error:
-        text = f"The database does not answer: {error}\n"
+    except DatabaseError:
+        log.exception("The database does not answer")  # its words name hosts and users
+        text = "The database does not answer; web's log says more.\n"
         return HttpResponse(text, content_type="text/plain", status=503)
     return HttpResponse("ready\n", content_type="text/plain")

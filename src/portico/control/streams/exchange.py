@@ -75,8 +75,23 @@ class Request:
         async for piece in self.pieces():
             body += piece
             if len(body) > limit:
-                raise too_large("The request", limit)
+                raise too_long(limit)
         return bytes(body)
+
+
+def bounded(receive: Receive, limit: int) -> Receive:
+    """Raises a PorticoError once the body is longer than the limit."""
+    size = 0
+
+    async def receive_bounded() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise too_long(limit)
+        return message
+
+    return receive_bounded
 
 
 async def respond(send: Send, status: int, headers: Mapping[str, str], body: bytes = b"") -> None:
@@ -174,6 +189,15 @@ def too_large(what: str, limit: int) -> PorticoError:
         f"{what} is too large.",
         f"At most {limit} bytes are taken.",
         "Leave out what the app does not need, for example with a .gitignore file.",
+        status=413,
+    )
+
+
+def too_long(limit: int) -> PorticoError:
+    return PorticoError(
+        "The request is too large.",
+        f"At most {limit} bytes are taken.",
+        "Send less at once; archives alone may be larger.",
         status=413,
     )
 

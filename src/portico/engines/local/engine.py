@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from pathlib import Path
 
 from portico.engines.engine import (
     Answers,
@@ -79,7 +80,7 @@ class LocalEngine:
         """What processes and builds of before have left behind."""
         for layer in self._machine.layout.apps.glob("*/layers/*"):
             if layer.name not in in_use:
-                remove(layer)
+                _remove_or_warn(layer)
 
     async def start(self, launch: Launch) -> Instance:
         """See the contract."""
@@ -119,10 +120,7 @@ class LocalEngine:
             self._ports.release(record.endpoint.port)
         folder.remove()
         layer = self._machine.layers(record.app_id) / record.handle
-        try:
-            await asyncio.to_thread(remove, layer)
-        except PorticoError as error:  # the next agent tries again
-            logging.getLogger(__name__).warning("%s", error)
+        await asyncio.to_thread(_remove_or_warn, layer)
 
     async def wait(self, handle: str) -> Exit:
         """See the contract."""
@@ -154,7 +152,11 @@ class LocalEngine:
         asking = asyncio.create_task(probing.ask(self._machine, endpoint, probe))
         try:
             await asyncio.wait({asking, process.ended}, return_when=asyncio.FIRST_COMPLETED)
-            return asking.result() if asking.done() else Answers(error="the process has ended.")
+            if not asking.done():
+                return Answers(error="the process has ended.")
+            # All share the machine's network: another app may have been first at the port.
+            own = not asking.result().statuses or endpoint.port in await self.listening(handle)
+            return asking.result() if own else Answers(error="another process listens on its port.")
         finally:
             asking.cancel()
             await asyncio.gather(asking, return_exceptions=True)
@@ -208,3 +210,11 @@ class LocalEngine:
         handles = [h for h, p in self._processes.items() if p.record.app_id == app_id]
         await asyncio.gather(*(self.stop(handle, 0) for handle in handles))
         await asyncio.to_thread(remove, self._machine.layout.app(app_id))
+
+
+def _remove_or_warn(layer: Path) -> None:
+    """What stays of a layer keeps no process from starting or ending; the next agent tries again."""
+    try:
+        remove(layer)
+    except PorticoError as error:
+        logging.getLogger(__name__).warning("%s", error)

@@ -59,10 +59,13 @@ async def start(machine: Machine, order: Launch, record: Record, folder: Folder)
             streams = Streams(stdin=says, stdout=output, stderr=output)
             child = _launch(machine, order, record, streams, status)
         await _announced(child, hears, order, output)
-        reading = open_output(folder.output)
-    completed = record.model_copy(update={"pids": find_pids(child.held, folder)})
-    folder.write(completed)
-    return Started(completed, child, reading)
+        try:
+            completed = record.model_copy(update={"pids": find_pids(child.held, folder)})
+            folder.write(completed)
+            return Started(completed, child, open_output(folder.output))
+        except BaseException:  # nobody would know of it
+            await _end(child)
+            raise
 
 
 def _launch(
@@ -90,9 +93,7 @@ async def _announced(child: Child, hears: int, order: Launch, output: int) -> No
     try:
         stands = await announced(hears)
     except BaseException as error:
-        await end_tree(child)
-        await child.wait()
-        child.close()
+        await _end(child)
         if isinstance(error, TimeoutError):
             raise not_made(order, "it did not begin in time.") from error
         raise
@@ -100,6 +101,12 @@ async def _announced(child: Child, hears: int, order: Launch, output: int) -> No
         await child.wait()
         child.close()
         raise not_made(order, read_up_to(output, 4096))
+
+
+async def _end(child: Child) -> None:
+    await end_tree(child)
+    await child.wait()
+    child.close()
 
 
 def not_made(order: Launch, said: str) -> PorticoError:
