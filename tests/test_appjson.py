@@ -107,3 +107,23 @@ def test_takes_the_wrong_kind_of_a_field_for_a_problem_not_for_a_crash():
         "healthchecks.web must be a list.\n"
         "scripts must be an object."
     )
+
+
+def test_a_number_without_an_end_is_named():
+    with pytest.raises(PorticoError) as caught:
+        parse(f'{{"formation": {{"web": {"1" * 5000}}}}}')
+    assert str(caught.value) == (
+        "app.json is not valid JSON.\n"
+        "A number in it has more than 4300 digits.\n"
+        "Correct that number, or leave it out."
+    )
+
+
+def test_one_that_is_too_long_is_not_read_in_part():
+    with pytest.raises(PorticoError) as caught:
+        parse(" " * (256 << 10) + "{}")
+    assert str(caught.value) == (
+        "app.json is too long.\n"
+        "It has 262,146 characters; 262,144 are allowed.\n"
+        "Leave out what Portico does not read."
+    )

@@ -73,7 +73,7 @@ def _document(text: str) -> dict[str, Any]:
         raise PorticoError(
             "app.json is too long.",
             f"It has {len(text):,} characters; {MOST_BYTES:,} are allowed.",
-            "Leave out what Portico does not read; docs/authors/app-structure.md has the list.",
+            "Leave out what Portico does not read.",
         )
     try:
         document = json.loads(text.removeprefix("\ufeff"))
@@ -83,8 +83,14 @@ def _document(text: str) -> dict[str, Any]:
             f"Line {error.lineno}, column {error.colno}: {error.msg}.",
             "Correct it there; a comma too many or too few is the usual cause.",
         ) from None
-    except (RecursionError, ValueError):  # of an endless nesting, of a number of 4300 digits
+    except RecursionError:
         document = None
+    except ValueError:  # the only other one
+        raise PorticoError(
+            "app.json is not valid JSON.",
+            "A number in it has more than 4300 digits.",
+            "Correct that number, or leave it out.",
+        ) from None
     if not isinstance(document, dict):
         raise PorticoError(
             "app.json is not a JSON object.",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 
+import pytest
+
 
 def test_lists_apps(portico, stub):
     stub.add("my-app")
@@ -154,3 +156,13 @@ def test_opens_the_browser(portico, stub, monkeypatch):
 def test_an_app_name_cannot_reach_another_path(portico, stub):
     assert portico("apps", "info", "../whoami").code == 1
     assert stub.asked[-1].path == "/apps/../whoami"
+
+
+@pytest.mark.parametrize("number", ["nan", "inf"])
+def test_a_setting_without_a_bound_is_no_number(portico, stub, number):
+    stub.add("my-app")
+    assert portico("apps", "set", "my-app", "--timeout", number).stderr == (
+        f"--timeout cannot be set to '{number}'.\n"
+        "It is not a number of seconds.\n"
+        "Next: Give a number of seconds, or `default` for the server's own.\n"
+    )

@@ -128,3 +128,12 @@ def test_whoami_for_scripts(portico, stub):
         "user": "alice",
         "token": "laptop",
     }
+
+
+def test_a_token_in_the_command_is_looked_at_too(portico, stub):
+    assert portico("login", stub.url, "--token", "tök").stderr == (
+        "No token was given.\n"
+        "What was given has characters no token has.\n"
+        f"Next: `portico login {stub.url} --token TOKEN`, or `portico login {stub.url}` on a "
+        "terminal.\n"
+    )

@@ -195,3 +195,5 @@ def test_a_restart_is_done_when_all_names_run_since_another_time():
     assert left_to_restart(documents(process(), *new), before) == ["web.1 does not run anew"]
     draining = process(state="stopping", since=LATER)
     assert left_to_restart(documents(draining, *new), before) == []
+    leaving = documents(process(), process("web.2", state="stopping"))
+    assert left_to_restart(documents(process(since=LATER)), leaving) == []

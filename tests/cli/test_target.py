@@ -112,3 +112,18 @@ def test_a_server_of_another_version_is_told_once_beside_the_result(portico, stu
 def test_a_server_of_another_patch_version_is_not_mentioned(portico, stub):
     stub.version = "0.1.99"
     assert portico("apps", "--json").stderr == ""
+
+
+def test_a_remote_whose_address_is_none_is_no_remote(portico, stub):
+    repository("http://[foo/-/git/app.git")
+    assert portico("ps").stderr.startswith("It is not clear which app is meant.\n")
+
+
+@pytest.mark.parametrize("token", ["tök", "two words", "line\n"])
+def test_a_token_that_is_none_is_an_error(portico, stub, monkeypatch, token):
+    monkeypatch.setenv("PORTICO_TOKEN", token)
+    assert portico("whoami").stderr == (
+        "The token cannot be used.\n"
+        "It has characters that no token has, for example a space or the end of a line.\n"
+        "Next: Set PORTICO_TOKEN to the token alone, or log in again: `portico login URL`.\n"
+    )

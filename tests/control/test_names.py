@@ -68,3 +68,13 @@ def test_a_value_that_no_environment_can_hold_is_refused() -> None:
 
 def test_unsetting_needs_no_value() -> None:
     check_config_var("A", None)
+
+
+def test_half_a_character_is_refused() -> None:
+    with pytest.raises(PorticoError) as error:
+        check_config_var("A", "\ud800")
+    assert str(error.value) == (
+        "The value of the config var A cannot be used.\n"
+        "It contains half of a character (a surrogate), which cannot be encoded.\n"
+        "Encode binary values, for example with base64."
+    )

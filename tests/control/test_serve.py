@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -13,7 +17,7 @@ from websockets.sync.client import unix_connect
 
 from tests.control.agent import FakeAgent
 from tests.control.calls import deploy, entries, followed, live
-from tests.control.running import Web, archive, poll, web_process
+from tests.control.running import Web, archive, database, poll, web_process
 
 
 def test_the_routers_socket_serves_nothing_of_the_agents(web: Web) -> None:
@@ -184,3 +188,34 @@ def test_a_source_that_is_too_large_is_refused() -> None:
             }
         assert not list((web.data / "web" / "sources" / "incoming").iterdir())
         assert web.api("GET", "/apps").json() == []
+
+
+def test_a_body_beyond_the_limit_is_refused_before_anybody_asks_for_a_token(web: Web) -> None:
+    sent = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal sent
+        for _ in range(1000):
+            sent += 1
+            yield b" " * 100_000
+
+    with web.client(web.runtime / "web" / "web.sock") as stranger:
+        answer = stranger.post("/-/api/v1/apps", content=endless())
+    assert answer.json() == {
+        "status": 413,
+        "title": "The request is too large.",
+        "detail": "At most 2621440 bytes are taken.",
+        "hint": "Send less at once; archives alone may be larger.",
+    }
+    assert sent < 1000
+
+
+def test_several_processes_may_bring_one_database_up_to_date(tmp_path: Path) -> None:
+    with database() as variables:
+        web = Web(tmp_path, variables)
+        command = [sys.executable, "-m", "portico.control", "migrate"]
+        try:
+            started = [subprocess.Popen(command, env=web.environment) for _ in range(3)]
+            assert [process.wait(60) for process in started] == [0, 0, 0]
+        finally:
+            web.close()

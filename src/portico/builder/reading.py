@@ -41,7 +41,7 @@ def toml(tree: Path, name: str) -> dict[str, Any]:
     """A TOML file of the app."""
     try:
         return tomllib.loads(text(tree, name))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: also of a number without an end
         raise PorticoError(
             f"{name} is not valid TOML.",
             f"{str(error) or 'It is nested too deeply'}.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import signal
 import socket
@@ -30,7 +31,10 @@ def serve() -> None:
 
 
 def migrate() -> None:
-    call_command("migrate", interactive=False, verbosity=0)
+    """Bring the database up to date, one process at a time: two at once would make a table twice."""
+    with (instance.layout().web / "migrating").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        call_command("migrate", interactive=False, verbosity=0)
 
 
 def prepare() -> None:

@@ -266,3 +266,11 @@ def test_the_docs_page_needs_nothing_from_elsewhere(stranger: Client) -> None:
         assert address.startswith(("/", "data:"))
         if address.startswith("/"):
             assert stranger.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("change", [{"command": ["ls", "a\0b"]}, {"term": "x\ny"}])
+def test_a_session_that_no_process_could_have_is_refused(
+    client: Client, released: App, change: dict[str, Any]
+) -> None:
+    order = {"kind": "run", "command": ["ls"], **change}
+    assert send(client, "POST", "/apps/polls/sessions", order).status_code == 422

@@ -20,7 +20,11 @@ class Author:
     port: int
     token: str
 
-    def git(self, *words: str, ok: bool = True) -> str:
+    def made(self, command: str, given: str, *words: str) -> str:
+        """The name of the object that git makes of what it is given."""
+        return self.git(command, *words, given=given).strip()
+
+    def git(self, *words: str, ok: bool = True, given: str = "") -> str:
         """What git prints, on either channel, when it ends as expected."""
         options = [part for pair in SETTINGS.items() for part in ("-c", f"{pair[0]}={pair[1]}")]
         done = subprocess.run(
@@ -33,6 +37,7 @@ class Author:
                 "GIT_TERMINAL_PROMPT": "0",
                 "LANG": "C.UTF-8",
             },
+            input=given,
             capture_output=True,
             text=True,
             timeout=60,

@@ -128,3 +128,37 @@ def test_lfs_pointers_are_explained(nothing_made: None, author: Author) -> None:
         Or keep the files in git itself: git lfs migrate export --include='*'
         """
     )
+
+
+def test_a_small_pack_of_endless_zeros_is_refused(nothing_made: None, author: Author) -> None:
+    with (author.folder / "zeros").open("wb") as file:
+        file.truncate(1 << 20)
+    blob = author.git("hash-object", "-w", "zeros").strip()
+    (author.folder / "zeros").unlink()
+    rows = "".join(f"100644 blob {blob}\tzeros{number}\n" for number in range(5000))
+    tree = author.made("mktree", rows)
+    commit = author.made("commit-tree", "many zeros", tree)
+    assert text(author.push("bad", f"{commit}:refs/heads/main", ok=False)) == expected(
+        """
+        The commit that was pushed is too large.
+        It has more than 4,294,967,296 bytes, the limit of this server.
+        Take data and build output out of git, or ask the operator to raise max_unpacked_bytes.
+        """
+    )
+
+
+def test_folders_within_folders_without_an_end_are_refused(
+    nothing_made: None, author: Author
+) -> None:
+    blob = author.made("hash-object", "x", "-w", "--stdin")
+    tree = author.made("mktree", f"100644 blob {blob}\tfile\n")
+    for _ in range(9):
+        tree = author.made("mktree", "".join(f"040000 tree {tree}\td{n}\n" for n in range(10)))
+    commit = author.made("commit-tree", "billions", tree)
+    assert text(author.push("bad", f"{commit}:refs/heads/main", ok=False)) == expected(
+        """
+        The commit that was pushed has too many files.
+        It has more than 100,000 files and folders, the limit of this server.
+        Take data and build output out of git, or ask the operator to raise max_source_files.
+        """
+    )

@@ -242,3 +242,13 @@ def test_a_verb_on_a_destroyed_app_is_refused(app: App, alice: User) -> None:
     with pytest.raises(PorticoError) as error:
         other.scale({"web": 2}, alice)
     assert error.value.title == "There is no app 'polls'."
+
+
+def test_a_push_that_is_about_to_make_an_app_keeps_its_name(app: App, alice: User) -> None:
+    with pushes.begin("voting", alice.pk, "alice"), pytest.raises(PorticoError) as error:
+        app.rename("voting", alice)
+    assert refused(error) == (
+        "voting cannot be taken as a name now.",
+        "A push by alice is under way.",
+        "Wait until it has ended and try again.",
+    )

@@ -180,7 +180,7 @@ class NewRelease(Body):
 
 class NewSession(Body):
     kind: Literal["run", "exec"]
-    command: list[Annotated[str, StringConstraints(pattern=r"^[^\0]*$")]] = Field(
+    command: list[Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]] = Field(
         min_length=1, max_length=1000
     )
     process: wire.ProcessName | None = None

@@ -25,6 +25,8 @@ from typing import NamedTuple
 APP = "PORTICO_APP"
 BRANCHES = "PORTICO_BRANCHES"
 INCOMING = "PORTICO_INCOMING"
+MOST_BYTES = "PORTICO_MOST_BYTES"
+MOST_FILES = "PORTICO_MOST_FILES"
 PUSH = "PORTICO_PUSH"
 SOCKET = "PORTICO_SOCKET"
 
@@ -102,14 +104,53 @@ def check_ref(update: Update, branches: list[str]) -> None:
 
 def check_out(commit: str, tree: Path, index: Path) -> None:
     """Write the commit's files to `tree`; raise a Refusal for what cannot be deployed."""
+    entries = listed(commit)
+    check_entries(entries)
     tree.mkdir()
     environment = os.environ | {"GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(tree)}
     git("read-tree", commit, environment=environment)
-    listing = git("ls-files", "--stage", "-z", environment=environment)
-    entries = [entry.partition("\t") for entry in listing.split("\0") if entry]
-    check_entries([(words.split()[0], path) for words, _, path in entries])
     git("checkout-index", "--all", environment=environment)
-    check_pointers(tree, [path for _, _, path in entries])
+    check_pointers(tree, [path for _, path in entries])
+
+
+def listed(commit: str) -> list[tuple[str, str]]:
+    """Mode and path of the commit's files, none of which is written yet.
+
+    A small pack can hold any number of them, of any size, so both are counted first.
+    """
+    most_files, most_bytes = int(os.environ[MOST_FILES]), int(os.environ[MOST_BYTES])
+    entries, number, total = [], 0, 0
+    words = ["git", "ls-tree", "-r", "-t", "-l", "-z", commit]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as listing:
+        for number, entry in enumerate(records(listing), 1):
+            description, _, path = entry.partition("\t")
+            mode, kind, _, size = description.split()
+            total += int(size) if kind == "blob" else 0
+            if number > most_files or total > most_bytes:
+                listing.kill()
+                raise too_much(number > most_files, most_files, most_bytes)
+            if kind != "tree":
+                entries.append((mode, path))
+    return entries
+
+
+def records(listing: subprocess.Popen[bytes]) -> Iterator[str]:
+    """What a git prints with `-z`. Names are bytes; surrogates carry those that are not UTF-8."""
+    assert listing.stdout is not None  # noqa: S101 - it was started with a pipe
+    rest = b""
+    while piece := listing.stdout.read(1 << 16):
+        *whole, rest = (rest + piece).split(b"\0")
+        yield from map(os.fsdecode, whole)
+
+
+def too_much(many: bool, most_files: int, most_bytes: int) -> Refusal:
+    found = f"{most_files:,} files and folders" if many else f"{most_bytes:,} bytes"
+    return Refusal(
+        f"The commit that was pushed {'has too many files' if many else 'is too large'}.",
+        f"It has more than {found}, the limit of this server.",
+        "Take data and build output out of git, or ask the operator to raise "
+        f"{'max_source_files' if many else 'max_unpacked_bytes'}.",
+    )
 
 
 def check_entries(entries: list[tuple[str, str]]) -> None:

@@ -109,6 +109,8 @@ def _for_the_hook(app: str, token: str) -> dict[str, str]:
         hook.SOCKET: str(instance.layout().web_socket),
         hook.INCOMING: str(sources.incoming()),
         hook.BRANCHES: " ".join(instance.server().deploy_branches),
+        hook.MOST_BYTES: str(instance.server().max_unpacked_bytes),
+        hook.MOST_FILES: str(instance.server().max_source_files),
     }
 
 
