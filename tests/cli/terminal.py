@@ -35,6 +35,10 @@ class Terminal:
     def resize(self, rows: int, columns: int) -> None:
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
+    def await_question(self) -> None:
+        """Until a line is being edited: a Ctrl-C in the moment before is not heard by `input`."""
+        until(lambda: not termios.tcgetattr(self.master)[3] & termios.ICANON)
+
     def type(self, keys: bytes) -> None:
         os.write(self.master, keys)
 

@@ -86,6 +86,7 @@ def test_ctrl_c_at_a_question_does_nothing(terminals, stub):
     stub.add("my-app")
     terminal = terminals("apps", "destroy", "my-app")
     terminal.expect(b"Type my-app to go on: ")
+    terminal.await_question()
     terminal.type(b"\x03")
     terminal.expect(b"Nothing was done.")
     assert terminal.process.wait(timeout=30) == 1

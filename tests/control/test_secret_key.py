@@ -7,7 +7,7 @@ from portico.control.secret_key import make_secret_key, secret_key
 
 
 def test_a_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
-    folder = tmp_path / "web"
+    folder = tmp_path / "new"
     make_secret_key(folder)
     first = secret_key(folder)
     make_secret_key(folder)

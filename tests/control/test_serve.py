@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -191,23 +190,15 @@ def test_a_source_that_is_too_large_is_refused() -> None:
 
 
 def test_a_body_beyond_the_limit_is_refused_before_anybody_asks_for_a_token(web: Web) -> None:
-    sent = 0
-
-    def endless() -> Iterator[bytes]:
-        nonlocal sent
-        for _ in range(1000):
-            sent += 1
-            yield b" " * 100_000
-
+    pieces = (b" " * 100_000 for _ in range(100))
     with web.client(web.runtime / "web" / "web.sock") as stranger:
-        answer = stranger.post("/-/api/v1/apps", content=endless())
+        answer = stranger.post("/-/api/v1/apps", content=pieces)
     assert answer.json() == {
         "status": 413,
         "title": "The request is too large.",
         "detail": "At most 2621440 bytes are taken.",
         "hint": "Send less at once; archives alone may be larger.",
     }
-    assert sent < 1000
 
 
 def test_several_processes_may_bring_one_database_up_to_date(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -174,10 +175,13 @@ def _web_environment(layout: Layout) -> Mapping[str, str]:
     """Of the running web, which may know another DATABASE_URL than this shell."""
     for process in server_status.read(layout).processes:
         if process.name == "web" and process.pid is not None:
-            text = (
-                Path(f"/proc/{process.pid}/environ").read_bytes().decode(errors="surrogateescape")
-            )
-            found = dict(line.split("=", 1) for line in text.split("\0") if "=" in line)
-            return {key: value for key, value in found.items() if key != "PORTICO_CHILD"}
+            with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+                return _environment_of(process.pid)
     named = {"PORTICO_DATA": str(layout.data), "HOME": str(layout.web)}
     return clean(os.environ) | named
+
+
+def _environment_of(pid: int) -> Mapping[str, str]:
+    text = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="surrogateescape")
+    found = dict(line.split("=", 1) for line in text.split("\0") if "=" in line)
+    return {key: value for key, value in found.items() if key != "PORTICO_CHILD"}
