@@ -25,10 +25,6 @@ class Logins:
     current: str | None = None
     tokens: dict[str, str] = field(default_factory=dict)
 
-    def of(self, server: str) -> Login | None:
-        token = self.tokens.get(server)
-        return Login(server, token) if token else None
-
     def with_login(self, login: Login) -> Logins:
         others = {server: t for server, t in self.tokens.items() if server != login.server}
         return replace(self, current=login.server, tokens={**others, login.server: login.token})

@@ -298,20 +298,3 @@ class SlowToStop(FakeEngine):
         self.calls.append(("stopping", handle))
         await self.let_go.wait()
         await super().stop(handle, grace)
-
-
-class BusyForever(FakeEngine):
-    """Its processes always have a connection open."""
-
-    async def connections(self, handle: str) -> int:
-        """One as long as it runs."""
-        return 1 if handle in self.instances else 0
-
-
-class FailingBuilds(FakeEngine):
-    """Every build step is killed."""
-
-    async def box(self, box: Box, log: LineSink) -> BoxEnd:
-        """137, as after SIGKILL."""
-        await super().box(box, log)
-        return BoxEnd(137, "")

@@ -62,7 +62,8 @@ def open_session(request: HttpRequest, app: str, body: NewSession) -> Status[Ses
         raise nothing_released(app, "entered")
     session = wire.Session(id=new_id(), **body.model_dump())
     broker.book(found.pk, session)
-    Event.log(found, user_of(request).username, body.kind, " ".join(body.command)[:500])
+    # The program alone: what follows it may be a secret, and the trail is for all to read.
+    Event.log(found, user_of(request).username, body.kind, body.command[0][:200])
     path = f"/-/api/v1/apps/{app}/sessions/{session.id}"
     return Status(201, SessionDocument(id=session.id, path=path))
 

@@ -32,10 +32,6 @@ class Kind(models.TextChoices):
     CONFIG = "config"
     ROLLBACK = "rollback"
 
-    @property
-    def builds(self) -> bool:
-        return self in (Kind.UPLOAD, Kind.PUSH)
-
     def supersedes(self, waiting: Kind) -> bool:
         """Whether a newer deploy of this kind makes one that still waits pointless.
 
