@@ -12,6 +12,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 
 class Terminal:
@@ -36,8 +37,9 @@ class Terminal:
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def await_question(self) -> None:
-        """Until a line is being edited: a Ctrl-C in the moment before is not heard by `input`."""
-        until(lambda: not termios.tcgetattr(self.master)[3] & termios.ICANON)
+        """Until it sleeps, waiting for keys: `input` does not hear a Ctrl-C the moment before."""
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        until(lambda: stat.read_text().rpartition(") ")[2].startswith("S"))
 
     def type(self, keys: bytes) -> None:
         os.write(self.master, keys)
