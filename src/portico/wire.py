@@ -153,6 +153,11 @@ class AppPlan(Document):
     kept_builds: tuple[Id, ...] = Field(default=(), description="slugs that must stay on disk")
     sessions: tuple[Session, ...] = ()
 
+    @property
+    def prefix(self) -> str:
+        """The path under which viewers reach the app, without the closing slash."""
+        return self.routes[0].prefix if self.routes else f"/{self.name}"
+
 
 class PlanDelta(Document):
     """What changed since a version. `epoch` names the database: another one means start over."""

@@ -18,7 +18,7 @@ def variables(
     return {
         **_basics(release, command),
         **_portico(plan, release, process),
-        **_prefix(_path_prefix(plan), path_mode),
+        **_prefix(plan.prefix, path_mode),
         **release.config,
     }
 
@@ -29,7 +29,7 @@ def build_variables(plan: AppPlan, config: dict[str, str]) -> dict[str, str]:
         "PORTICO_APP_NAME": plan.name,
         "PORTICO_HOSTNAME": urlsplit(plan.url).hostname or "",
         "PORTICO_URL": plan.url,
-        "PORTICO_PATH_PREFIX": _path_prefix(plan),
+        "PORTICO_PATH_PREFIX": plan.prefix,
         "PORTICO_DATA_DIR": "/data",
         **config,
     }
@@ -54,13 +54,13 @@ def _portico(plan: AppPlan, release: Release, process: str) -> dict[str, str]:
         "PORTICO_APP_NAME": plan.name,
         "PORTICO_HOSTNAME": urlsplit(plan.url).hostname or "",
         "PORTICO_URL": plan.url,
-        "PORTICO_PATH_PREFIX": _path_prefix(plan),
+        "PORTICO_PATH_PREFIX": plan.prefix,
         "PORTICO_RELEASE": f"v{release.version}",
         "PORTICO_PROCESS": process,
         "PORTICO_COMMIT": release.commit or "",
         "PORTICO_DATA_DIR": "/data",
         "DASH_APP_NAME": plan.name,
-        "DASH_REQUESTS_PATHNAME_PREFIX": f"{_path_prefix(plan)}/",
+        "DASH_REQUESTS_PATHNAME_PREFIX": f"{plan.prefix}/",
     }
 
 
@@ -70,7 +70,3 @@ def _prefix(prefix: str, path_mode: PathMode | None) -> dict[str, str]:
     if path_mode is PathMode.STRIP:
         return dict.fromkeys(("UVICORN_ROOT_PATH", "DAPHNE_ROOT_PATH", "GRADIO_ROOT_PATH"), prefix)
     return {}
-
-
-def _path_prefix(plan: AppPlan) -> str:
-    return plan.routes[0].prefix if plan.routes else f"/{plan.name}"

@@ -28,7 +28,7 @@ def probe_of(plan: AppPlan, release: Release, path_mode: PathMode | None) -> Pro
     url = urlsplit(plan.url)
     return Probe(
         host=url.netloc,
-        paths=_paths(_prefix(plan), release.health_path, path_mode),
+        paths=_paths(plan.prefix, release.health_path, path_mode),
         headers=_headers(plan, path_mode),
         seconds=plan.ready_seconds,
     )
@@ -45,7 +45,7 @@ def _headers(plan: AppPlan, path_mode: PathMode | None) -> dict[str, str]:
     url = urlsplit(plan.url)
     forwarded = {"X-Forwarded-Proto": url.scheme, "X-Forwarded-Host": url.netloc}
     if path_mode is PathMode.STRIP:
-        forwarded |= {"X-Forwarded-Prefix": _prefix(plan), "X-Script-Name": _prefix(plan)}
+        forwarded |= {"X-Forwarded-Prefix": plan.prefix, "X-Script-Name": plan.prefix}
     return forwarded
 
 
@@ -53,20 +53,20 @@ def judge(plan: AppPlan, release: Release, path_mode: PathMode | None, answers: 
     """What a process's answers say of it; `answers` is not empty."""
     if path_mode is None:
         return _find_mode(plan, release, answers)
-    (path,) = _paths(_prefix(plan), release.health_path, path_mode)
+    (path,) = _paths(plan.prefix, release.health_path, path_mode)
     return _judge_status(plan, path_mode, path, answers.statuses[path])
 
 
 def _find_mode(plan: AppPlan, release: Release, answers: Answers) -> Verdict:
     full, bare, full_nowhere, bare_nowhere = (
-        answers.statuses.get(path, 599) for path in _paths(_prefix(plan), release.health_path, None)
+        answers.statuses.get(path, 599) for path in _paths(plan.prefix, release.health_path, None)
     )
     if _good(full) and not _good(full_nowhere):
         return Verdict(path_mode=PathMode.OWN)
     if _good(bare) or (_good(full) and _good(bare_nowhere)):
         return Verdict(path_mode=PathMode.STRIP)
     if full == bare and (full == 400 or full >= 500):  # it fails before it looks at the path
-        return _judge_status(plan, PathMode.OWN, f"{_prefix(plan)}/", full)
+        return _judge_status(plan, PathMode.OWN, f"{plan.prefix}/", full)
     return Verdict(problem=_no_mode(plan, full, bare))
 
 
@@ -78,7 +78,7 @@ def _good(status: int) -> bool:
 def _no_mode(plan: AppPlan, full: int, bare: int) -> Problem:
     return Problem(
         title="Portico could not find out how the app meets its path.",
-        detail=f"It answered {full} at {_prefix(plan)}/ and {bare} at /.",
+        detail=f"It answered {full} at {plan.prefix}/ and {bare} at /.",
         hint="Make one of the two answer, or say which it is: "
         f"portico apps set {plan.name} --path own, mount or strip.",
     )
@@ -170,7 +170,3 @@ def words_of_exit(code: int | None) -> str:
     if code > 128:
         return f"was ended by signal {code - 128}"
     return f"ended with code {code}"
-
-
-def _prefix(plan: AppPlan) -> str:
-    return plan.routes[0].prefix if plan.routes else f"/{plan.name}"
