@@ -36,6 +36,19 @@ class Settings(BaseSettings):
     max_unpacked_bytes: int = Field(default=4 << 30, description="Largest source, unpacked.")
     max_source_files: int = Field(default=100_000, description="Most files in a source.")
     build_seconds: float = Field(default=1800, description="Time limit of one build.")
+    package_index: str = Field(default="", description="Package index instead of PyPI.")
+    conda_channels: dict[str, str] = Field(
+        default={}, description="Addresses of conda channels by name; `*` for all others."
+    )
+    apt_repository: str = Field(
+        default="", description="Debian repository of the stack and of Aptfiles."
+    )
+    python_mirror: str = Field(
+        default="", description="Where missing Python versions are fetched from."
+    )
+    ca_bundle: str = Field(
+        default="", description="File of certificates that builds trust beside the system's."
+    )
     kept_releases: int = Field(
         default=10, ge=1, description="Releases of an app that stay on disk."
     )
