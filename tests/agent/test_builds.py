@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from portico.agent.builds import Choice, build, changed, choose
+from portico.agent.builds import build
 from portico.agent.disk import Held
-from portico.agent.slugs import Record, read_record
+from portico.agent.slugs import read_record
 from portico.builder.order import DISK_FULL, EnvironmentKey, Manifest
 from portico.engines.engine import Box, BoxEnd, BoxUser, LineSink
 from portico.errors import PorticoError
 from portico.layout import Layout
 from portico.settings import Settings
-from portico.wire import AppPlan, Build, BuildResult, PathMode, Route, Slug
+from portico.wire import AppPlan, Build, BuildResult, PathMode, Route
 from tests.agent.unsandboxed import Unsandboxed
 from tests.builder.apps import APPS
 from tests.builder.archives import archive_of, member, pack
@@ -25,11 +25,6 @@ from tests.builder.archives import archive_of, member, pack
 KEY = EnvironmentKey("stack", "3.11", "0.13", "requirements.txt", (("requirements.txt", "ab"),))
 MANIFEST = Manifest(KEY, "", python_missing=False, processes={"web": "run"})
 APP = AppPlan(id=3, name="shop", url="https://apps.example/shop/", routes=(Route(prefix="/shop"),))
-
-
-def record(key: EnvironmentKey = KEY, without_wheel: str = "") -> Record:
-    slug = Slug(build=1, environment=key.digest())
-    return Record(result=BuildResult(slug=slug, processes={}), key=key, without_wheel=without_wheel)
 
 
 class Bench:
@@ -74,55 +69,6 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
-
-
-def test_shares_an_environment_where_that_is_safe():
-    assert choose(MANIFEST, 3, {}, None) == Choice(KEY)
-
-
-def test_keeps_to_itself_what_is_private():
-    manifest = dataclasses.replace(MANIFEST, private="requirements.txt, line 1: `-e .`")
-    assert choose(manifest, 3, {}, None) == Choice(
-        dataclasses.replace(KEY, owner=3),
-        "The environment is this app's own: requirements.txt, line 1: `-e .`",
-    )
-
-
-def test_keeps_to_itself_what_a_config_var_steers():
-    config = {"UV_INDEX_URL": "https://me:secret@index.test", "OTHER": "x"}
-    choice = choose(MANIFEST, 3, config, None)
-    assert choice.key.owner == 3
-    assert choice.key.settings
-    assert "secret" not in choice.key.settings
-    assert choice.note == "The environment is this app's own: UV_INDEX_URL is set"
-    assert choose(MANIFEST, 3, {**config, "OTHER": "y"}, None) == choice
-    assert choose(MANIFEST, 3, {"UV_INDEX_URL": "other"}, None).key != choice.key
-
-
-def test_remembers_that_a_shared_environment_could_not_be_made():
-    last = record(without_wheel=KEY.digest())
-    assert choose(MANIFEST, 3, {}, last) == Choice(
-        dataclasses.replace(KEY, owner=3),
-        "The environment is this app's own: not every package has a wheel",
-    )
-    assert choose(MANIFEST, 3, {}, record(without_wheel="other")) == Choice(KEY)
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ({}, ""),
-        ({"stack": "new"}, "the server's system has changed"),
-        ({"python": "3.12"}, "Python 3.12 instead of 3.11"),
-        ({"form": "uv.lock"}, "uv.lock instead of requirements.txt"),
-        ({"files": (("requirements.txt", "cd"),)}, "requirements.txt changed"),
-        ({"salt": "3-2"}, "this build was asked to use no cache"),
-        ({"uv": "0.14"}, "uv 0.14 instead of 0.13"),
-        ({"owner": 3}, "the app's packages or settings changed"),
-    ],
-)
-def test_says_why_a_cached_environment_does_not_do(change: dict[str, object], reason: str):
-    assert changed(KEY, dataclasses.replace(KEY, **change)) == reason  # type: ignore[arg-type]
 
 
 def test_builds_a_slug(bench: Bench):

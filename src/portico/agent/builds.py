@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import hashlib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -15,9 +13,10 @@ from typing import Any, TypeVar
 from portico.agent import slugs
 from portico.agent.build_steps import Sandbox
 from portico.agent.disk import HELD, Held
-from portico.agent.environment import build_variables
+from portico.agent.environments import Choice, changed, choose
 from portico.agent.slugs import Record
 from portico.agent.stack import host_stack
+from portico.agent.variables import build_variables
 from portico.builder.order import (
     EnvironmentKey,
     Finished,
@@ -62,50 +61,6 @@ async def build(
             # Finished even when cancelled once more: a half-made slug must not stay.
             await asyncio.shield(asyncio.to_thread(slugs.remove, folder, str(order.id)))
             raise
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The environment to use, and what to tell the author about it."""
-
-    key: EnvironmentKey
-    note: str = ""
-
-
-def choose(
-    manifest: Manifest, app_id: int, config: Mapping[str, str], last: Record | None
-) -> Choice:
-    """Shared where that is safe, else the app's own."""
-    steering = {name: value for name, value in config.items() if name.startswith("UV_")}
-    key = manifest.key
-    if steering:
-        digest = hashlib.sha256(repr(sorted(steering.items())).encode()).hexdigest()
-        key = dataclasses.replace(key, settings=digest)
-    own = dataclasses.replace(key, owner=app_id)
-    if manifest.private:
-        return Choice(own, f"The environment is this app's own: {manifest.private}")
-    if steering:
-        return Choice(own, f"The environment is this app's own: {min(steering)} is set")
-    if last and last.without_wheel == key.digest():
-        return Choice(own, "The environment is this app's own: not every package has a wheel")
-    return Choice(key)
-
-
-def changed(before: EnvironmentKey, now: EnvironmentKey) -> str:
-    """Why the environment of the last build does not do any more, '' when it does."""
-    if before.stack != now.stack:
-        return "the server's system has changed"
-    if before.python != now.python:
-        return f"Python {now.python} instead of {before.python}"
-    if before.form != now.form:
-        return f"{now.form} instead of {before.form}"
-    if names := sorted({name for name, _ in set(before.files) ^ set(now.files)}):
-        return f"{' and '.join(names)} changed"
-    if before.salt != now.salt:
-        return "this build was asked to use no cache"
-    if before.uv != now.uv:
-        return f"uv {now.uv} instead of {before.uv}"
-    return "" if before == now else "the app's packages or settings changed"
 
 
 @dataclass(frozen=True)

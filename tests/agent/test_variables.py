@@ -1,4 +1,4 @@
-from portico.agent.environment import build_variables, variables
+from portico.agent.variables import build_variables, variables
 from portico.wire import PathMode, Slug
 from tests.agent.plans import plan, release
 
