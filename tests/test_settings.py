@@ -10,7 +10,10 @@ from portico.settings import Settings
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "operators" / "settings.md"
 ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$")
 # Their defaults are said in words.
-IN_WORDS = {"data", "url", "apps_host", "database_url"}
+IN_WORDS = {
+    *("data", "url", "apps_host", "database_url"),
+    *("package_index", "conda_channels", "apt_repository", "python_mirror", "ca_bundle"),
+}
 
 
 def rows() -> dict[str, tuple[str, str]]:
