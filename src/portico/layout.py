@@ -16,13 +16,22 @@ from pathlib import Path
 # account has to be made and none can collide. See docs/decisions/0003-numeric-users.md.
 DEFAULT_UID_BASE = 0x7000_0000
 WEB, ROUTER, BUILD, FIRST_APP = 1, 2, 3, 1000
+STACK, STACK_IDS = 0x0100_0000, 0x1_0000
+# With fewer subordinate ids than that an ordinary user's apps are not told apart.
+LEAST_IDS, LEAST_STACK_IDS = 4096, 1001
+SUBORDINATE_IDS = "PORTICO_SUBORDINATE_IDS"
 
 
 @dataclass(frozen=True)
 class Users:
-    """Numeric users, uid and gid alike. As an ordinary user everything belongs to that user."""
+    """Numeric users, uid and gid alike. As an ordinary user everything belongs to that user.
+
+    With `subordinate` ids, those of an ordinary user's, this process is in a user namespace where
+    that user is 0 and they follow. Web and the router are outside of it and remain that user.
+    """
 
     base: int | None
+    subordinate: int | None = None
 
     def of(self, offset: int) -> int | None:
         """The uid at that offset, None when this server cannot change users."""
@@ -30,24 +39,42 @@ class Users:
 
     @property
     def web(self) -> int | None:
-        return self.of(WEB)
+        return self.of(WEB) if self.subordinate is None else None
 
     @property
     def router(self) -> int | None:
-        return self.of(ROUTER)
+        return self.of(ROUTER) if self.subordinate is None else None
 
     @property
     def build(self) -> int | None:
         return self.of(BUILD)
 
+    @property
+    def stack(self) -> tuple[int, int] | None:
+        """The first and the number of those that stand for a stack's own users."""
+        if self.subordinate is None:
+            return None if self.base is None else (self.base + STACK, STACK_IDS)
+        count = STACK_IDS if self.subordinate >= 2 * STACK_IDS else LEAST_STACK_IDS
+        return self.subordinate - count + 1, count
+
+    @property
+    def apps_apart(self) -> int | None:
+        """The last app with a user of its own; those after it share one. None: all have one."""
+        if self.subordinate is None or self.stack is None:
+            return None
+        return self.stack[0] - 2 - FIRST_APP
+
     def app(self, app_id: int) -> int | None:
-        return self.of(FIRST_APP + app_id)
+        last = self.apps_apart
+        return self.of(FIRST_APP + (app_id if last is None else min(app_id, last + 1)))
 
 
 def users() -> Users:
     """The users of a server started by this process's user."""
     if os.geteuid() != 0:
         return Users(None)
+    if ids := os.environ.get(SUBORDINATE_IDS):
+        return Users(0, int(ids))
     return Users(int(os.environ.get("PORTICO_UID_BASE", DEFAULT_UID_BASE)))
 
 

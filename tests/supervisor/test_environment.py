@@ -22,6 +22,7 @@ def test_only_what_steers_the_server_passes():
     others = {
         "PORTICO_TOKEN": "secret",
         "PORTICO_SERVER": "http://other.test",
+        "PORTICO_SUBORDINATE_IDS": "65536",
         "LD_PRELOAD": "/tmp/x.so",
         "PYTHONPATH": "/tmp",
         "AWS_SECRET_ACCESS_KEY": "secret",

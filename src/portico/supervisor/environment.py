@@ -12,8 +12,8 @@ PREFIXES = ("PORTICO_", "UV_", "SSL_CERT_")
 SUFFIX = "_PROXY"
 # A database's address holds its password.
 WEBS_OWN = ("DATABASE_URL", "PORTICO_DATABASE_URL")
-# The CLI's: where it deploys to, and its secret.
-LEFT_OUT = ("PORTICO_SERVER", "PORTICO_TOKEN")
+# The CLI's: where it deploys to, and its secret. The agent finds out about its ids itself.
+LEFT_OUT = ("PORTICO_SERVER", "PORTICO_TOKEN", "PORTICO_SUBORDINATE_IDS")
 DEFAULTS = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LANG": "C.UTF-8",
