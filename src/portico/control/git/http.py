@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from portico.control import callers, instance, sources
 from portico.control.callers import Caller
-from portico.control.git import backend, hook, pushes, repositories
+from portico.control.git import backend, pushes, repositories
 from portico.control.git.environment import configured
+from portico.control.git.hook import variables as hook
 from portico.control.models import App
 from portico.control.names import check_app_name
 from portico.control.streams.exchange import Request, Send, not_found, respond

@@ -9,10 +9,14 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
+import portico
 from portico.control import instance
-from portico.control.git import hook
 from portico.control.git.environment import ENVIRONMENT
 
+HOOK = (
+    "import sys; sys.path.insert(0, {root!r}); "
+    "from portico.control.git.hook.__main__ import main; sys.exit(main())"
+)
 EMPTY = ".empty"  # advertised in place of a repository that has had no push yet
 
 
@@ -29,7 +33,7 @@ def prepare() -> None:
     hooks().mkdir(mode=0o700, parents=True, exist_ok=True)
     script = hooks() / "pre-receive"
     # -I -S: nothing of the environment and no site-packages, which also makes it start fast.
-    words = shlex.join([sys.executable, "-I", "-S", hook.__file__])
+    words = shlex.join([sys.executable, "-I", "-S", "-c", HOOK.format(root=_root())])
     script.write_text(f"#!/bin/sh\nexec {words}\n")
     script.chmod(0o700)
     if not path_of(EMPTY).is_dir():
@@ -87,3 +91,8 @@ def _exists(repository: Path, branch: str) -> bool:
 
 def _git(*words: str, folder: Path | None = None) -> None:
     subprocess.run(["git", *words], cwd=folder, env=ENVIRONMENT, capture_output=True, check=True)
+
+
+def _root() -> str:
+    """The folder that this package is imported from."""
+    return str(Path(portico.__file__).resolve().parents[1])
