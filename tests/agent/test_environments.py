@@ -61,6 +61,7 @@ def test_remembers_that_a_shared_environment_could_not_be_made():
         ({"form": "uv.lock"}, "uv.lock instead of requirements.txt"),
         ({"files": (("requirements.txt", "cd"),)}, "requirements.txt changed"),
         ({"salt": "3-2"}, "this build was asked to use no cache"),
+        ({"index": "ours"}, "the server's package index has changed"),
         ({"uv": "0.14"}, "uv 0.14 instead of 0.13"),
         ({"owner": 3}, "the app's packages or settings changed"),
     ],

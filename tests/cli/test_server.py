@@ -118,3 +118,39 @@ def test_another_users_server_is_explained(tmp_path: Path, portico, command: str
         f"{tmp_path} belongs to user 12345; this command runs as user 0.\n"
         "Next: Run the command as that user, for example with sudo, or give another --data.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        (
+            "PORTICO_CA_BUNDLE",
+            "/not/there.pem",
+            "The setting ca_bundle names a file that cannot be read.\n"
+            "/not/there.pem: No such file or directory.\n"
+            "Next: Correct the setting, or put the certificates there.\n",
+        ),
+        (
+            "PORTICO_KEPT_RELEASES",
+            "0",
+            "The setting kept_releases cannot be used.\n"
+            "It says '0'. Input should be greater than or equal to 1.\n"
+            "Next: Correct it in DATA/portico.toml, or in the variables of the server.\n",
+        ),
+        (
+            "PORTICO_DEPLOY_BRANCHES",
+            "main",
+            "A variable of the server cannot be understood.\n"
+            'Error parsing value for field "deploy_branches" from source "envsettingssource".\n'
+            "Next: In variables, lists and tables are JSON, such as "
+            "PORTICO_DEPLOY_BRANCHES='[\"main\"]'.\n",
+        ),
+    ],
+)
+def test_a_server_does_not_start_on_settings_that_cannot_be_meant(
+    variable: str, value: str, message: str, tmp_path: Path, portico, monkeypatch
+):
+    monkeypatch.setenv(variable, value)
+    done = portico("server", "start", "--data", str(tmp_path))
+    assert done.code == 1
+    assert done.stderr == message.replace("DATA", str(tmp_path))

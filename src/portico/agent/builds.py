@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 import re
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -30,6 +31,7 @@ from portico.builder.order import (
 )
 from portico.engines.engine import BoxUser, Engine, LineSink
 from portico.layout import Layout
+from portico.mirrors import index_identity, mirrors
 from portico.settings import Settings
 from portico.wire import AppPlan, Build, BuildResult, PathMode, Slug
 
@@ -108,7 +110,13 @@ class _Work:
         if not _PYTHON.fullmatch(manifest.key.python):
             raise self.sandbox.nonsense("prepare")
         key = dataclasses.replace(
-            manifest.key, stack=order.stack, uv=order.uv, salt=salt, settings="", owner=None
+            manifest.key,
+            stack=order.stack,
+            uv=order.uv,
+            salt=salt,
+            settings="",
+            index=index_identity(mirrors(settings, os.environ).variables),
+            owner=None,
         )
         return dataclasses.replace(manifest, key=key)
 

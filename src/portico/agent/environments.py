@@ -50,6 +50,8 @@ def changed(before: EnvironmentKey, now: EnvironmentKey) -> str:
         return f"{' and '.join(names)} changed"
     if before.salt != now.salt:
         return "this build was asked to use no cache"
+    if before.index != now.index:
+        return "the server's package index has changed"
     if before.uv != now.uv:
         return f"uv {now.uv} instead of {before.uv}"
     return "" if before == now else "the app's packages or settings changed"

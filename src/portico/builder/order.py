@@ -47,7 +47,8 @@ class EnvironmentKey:
 
     `files` are the names and SHA-256 of the files that decide, `shape` stands for what else of the
     tree does. `salt` is another one after a build without caches. `settings` is a digest of the
-    config vars that steer the installer. `owner` is the app's id when it cannot be shared.
+    config vars that steer the installer. `index` tells the operator's package indexes from others,
+    '' for PyPI. `owner` is the app's id when it cannot be shared.
     """
 
     stack: str
@@ -58,6 +59,7 @@ class EnvironmentKey:
     shape: str = ""
     salt: str = ""
     settings: str = ""
+    index: str = ""
     owner: int | None = None
 
     def digest(self) -> str:

@@ -14,13 +14,14 @@ from typing import Annotated
 
 import typer
 
+from portico.cli.checking import check_settings
 from portico.cli.doctor import doctor
 from portico.cli.output import show, show_json, show_table
 from portico.errors import PorticoError
 from portico.layout import Layout, users
 from portico.supervisor import status as server_status
 from portico.supervisor.environment import clean
-from portico.supervisor.options import default_data
+from portico.supervisor.options import default_data, resolve
 from portico.supervisor.programs import PYTHON, Commands, as_user
 from portico.supervisor.request import Request
 
@@ -50,6 +51,7 @@ def start(
     ] = None,
 ) -> None:
     """Run a server in the foreground until Ctrl-C, which ends its apps too."""
+    check_settings(resolve(data, listen, url).data)
     argv = [*Commands.supervisor, *Request(data, listen, url).words()]
     os.execv(argv[0], argv)  # noqa: S606 - becomes the supervisor: this program is too big to stay
 
@@ -76,6 +78,7 @@ def restart(data: Data) -> None:
     before = server_status.read(layout)
     if before.supervisor is None:
         raise _not_running(data)
+    check_settings(layout.data)
     os.kill(before.supervisor.pid, signal.SIGHUP)
 
     def done() -> bool:

@@ -10,13 +10,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import trustme
 
 from portico.engines.engine import Box, BoxEnd, BoxUser
 from portico.engines.local import LocalEngine
 from portico.engines.local.adoption import marked
-from portico.engines.local.host import operator_mounts, operator_variables
-from portico.engines.sandbox import Bind
+from portico.engines.local.folders import remove
+from portico.engines.local.host import operator_mounts
+from portico.engines.sandbox import Bind, Directory
+from portico.errors import PorticoError
 from portico.layout import users
+from portico.mirrors import Mirrors
+from portico.settings import Settings
 from tests.engines.local.machines import Server, run, until
 
 BOX = Box(app_id=7, app_name="my-app", build=1, step="step", order='{"an": "order"}', seconds=60)
@@ -235,26 +240,53 @@ sys.stdout.buffer.write(b"x" * 20000 + b"\\n" + b"\\xff\\n" + b"unfinished")
     boxed(program, test)
 
 
-def test_the_operators_index_settings_pass_and_folders_do_not() -> None:
-    environment = {
-        "UV_INDEX_URL": "https://index",
-        "UV_CACHE_DIR": "/cache",
-        "UV_PROJECT_ENVIRONMENT": "/env",
-        "https_proxy": "http://proxy",
-        "NO_PROXY": "localhost",
-        "SSL_CERT_FILE": "/certificates.pem",
-        "LD_PRELOAD": "/evil.so",
-    }
-    assert set(operator_variables(environment)) == {
-        "UV_INDEX_URL",
-        "https_proxy",
-        "NO_PROXY",
-        "SSL_CERT_FILE",
-    }
-
-
 def test_a_certificate_file_that_the_sandbox_lacks_is_shown_to_it(tmp_path: Path) -> None:
     file = tmp_path / "authority.pem"
     file.touch()
-    assert Bind(str(file), str(file)) in operator_mounts({"SSL_CERT_FILE": str(file)})
-    assert operator_mounts({"SSL_CERT_FILE": "/not/there"}) == operator_mounts({})
+    shown = operator_mounts(Mirrors({"SSL_CERT_FILE": str(file)}))
+    assert Bind(str(file), str(file)) in shown
+    assert operator_mounts(Mirrors({"SSL_CERT_FILE": "/not/there"})) == operator_mounts(Mirrors())
+
+
+def test_the_folders_above_a_mirror_let_everybody_pass(tmp_path: Path) -> None:
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    *above, bind = operator_mounts(Mirrors(folders=(str(mirror),)))
+    assert bind == Bind(str(mirror), str(mirror))
+    passed = {str(folder) for folder in mirror.parents} - {"/", "/tmp"}
+    assert set(above) == {Directory(folder) for folder in passed}
+
+
+def test_a_step_with_a_network_reads_the_mirrors_and_trusts_the_operators_certificates() -> None:
+    program = """
+folder = os.environ["UV_DEFAULT_INDEX"].removeprefix("file://")
+print(open(f"{folder}/package.whl").read())
+print(open(os.environ["SSL_CERT_FILE"]).read().count("BEGIN CERTIFICATE"))
+print(os.environ["UV_DEFAULT_INDEX"], os.access(folder, os.W_OK))
+"""
+
+    async def test(server: Server, engine: LocalEngine) -> None:
+        folder = server.layout.data.with_name(f"{server.layout.data.name}-mirror")
+        folder.mkdir()
+        try:
+            (folder / "package.whl").write_text("a wheel")
+            authority, system = folder / "authority.pem", folder / "system.pem"
+            trustme.CA().cert_pem.write_to_path(authority)
+            trustme.CA().cert_pem.write_to_path(system)
+            index = f"file://{folder}"
+            settings = Settings(
+                data=server.layout.data, package_index=index, ca_bundle=str(authority)
+            )
+            engine._machine = replace(engine._machine, settings=settings)
+            lines: list[str] = []
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("SSL_CERT_FILE", str(system))
+                end = await engine.box(replace(BOX, network=True), lines.append)
+            assert (lines, end.code) == (["a wheel", "2", f"{index} False"], 0)
+            authority.unlink()
+            with pytest.raises(PorticoError, match="ca_bundle names a file that cannot be read"):
+                await engine.box(replace(BOX, network=True), lines.append)
+        finally:
+            remove(folder)
+
+    boxed(program, test)

@@ -10,7 +10,7 @@ from pathlib import Path
 from portico.engines.engine import Box, BoxEnd, BoxUser, LineSink
 from portico.engines.lines import LineSplitter
 from portico.engines.local.folders import give_file, own_folder, read_result, remove
-from portico.engines.local.host import operator_mounts, operator_variables
+from portico.engines.local.host import operator_mounts
 from portico.engines.local.launch import closing, end_tree, launch_sandbox
 from portico.engines.local.machine import Machine
 from portico.engines.local.mounts import box_mounts
@@ -18,6 +18,7 @@ from portico.engines.local.spawn import Child, Streams, text_file
 from portico.engines.local.streams import chunks
 from portico.engines.local.texts import Texts, texts
 from portico.engines.sandbox import Network, Sandbox
+from portico.mirrors import Mirrors
 
 NICENESS = 10
 BASE_VARIABLES = {
@@ -83,12 +84,14 @@ async def _run(
 
 
 def _launch(machine: Machine, box: Box, handle: str, out: Path, output: int) -> Child:
-    variables = operator_variables(os.environ) if box.network else {}
+    mirrors = machine.mirrors if box.network else Mirrors()
+    certificates = machine.certificates() if box.network else None
     user = user_of(machine, box)
     stdin = text_file("order", box.order.encode())
-    environment = {**BASE_VARIABLES, **variables, **box.environment}
-    with closing(stdin), texts(user, box.app_name, environment) as files:
-        sandbox = box_sandbox(machine, box, files, out, variables)
+    environment = {**BASE_VARIABLES, **mirrors.variables, **box.environment}
+    opened = texts(user, box.app_name, environment, certificates=certificates)
+    with closing(stdin), opened as files:
+        sandbox = box_sandbox(machine, box, files, out, mirrors)
         if user is not None:  # or the step could not open /dev/stdout
             os.fchown(output, user, user)
         name = machine.marker(handle)
@@ -97,12 +100,10 @@ def _launch(machine: Machine, box: Box, handle: str, out: Path, output: int) -> 
         )
 
 
-def box_sandbox(
-    machine: Machine, box: Box, files: Texts, out: Path, operators: dict[str, str]
-) -> Sandbox:
+def box_sandbox(machine: Machine, box: Box, files: Texts, out: Path, mirrors: Mirrors) -> Sandbox:
     step = box_mounts(machine.host, machine.layout, box, out)
     return Sandbox(
-        mounts=(*machine.mounts(files), *operator_mounts(operators), *step),
+        mounts=(*machine.mounts(files), *operator_mounts(mirrors), *step),
         command=(*machine.host.interpreter, "-c", ENTRY, box.step),
         user=user_of(machine, box),
         hostname=box.app_name,

@@ -43,8 +43,8 @@ EXITS_KEPT = 10_000  # of processes that have ended, for those who ask late
 class LocalEngine:
     """Processes in sandboxes; those that were started survive this object and its process."""
 
-    def __init__(self, layout: Layout, settings: Settings, logs: Outputs) -> None:  # noqa: ARG002 - limits will be read from it
-        self._machine = Machine(layout, users(), survey(layout.data))
+    def __init__(self, layout: Layout, settings: Settings, logs: Outputs) -> None:
+        self._machine = Machine(layout, users(), survey(layout.data), settings)
         self._logs = logs
         self._ports = Ports()
         self._processes: dict[str, Process] = {}

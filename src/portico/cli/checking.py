@@ -1,0 +1,34 @@
+"""Looks at the operator's settings before a server starts, or restarts, on them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from portico.errors import PorticoError
+
+
+def check_settings(data: Path) -> None:
+    """Raises PorticoError for the first that cannot be meant."""
+    # Not for every command: it takes a while to load what reads settings.
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
+    from portico.mirror_check import check
+    from portico.settings import Settings
+
+    try:
+        settings = Settings(data=data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise PorticoError(
+            f"The setting {'.'.join(str(part) for part in first['loc'])} cannot be used.",
+            f"It says {first['input']!r}. {first['msg']}.",
+            f"Correct it in {data / 'portico.toml'}, or in the variables of the server.",
+        ) from error
+    except SettingsError as error:
+        raise PorticoError(
+            "A variable of the server cannot be understood.",
+            f"{str(error).capitalize()}.",
+            "In variables, lists and tables are JSON, such as PORTICO_DEPLOY_BRANCHES='[\"main\"]'.",
+        ) from error
+    check(settings)
