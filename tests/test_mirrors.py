@@ -32,6 +32,7 @@ def test_each_setting_becomes_what_the_tools_of_a_build_ask_for() -> None:
                 "*": "file:///srv/conda",
             },
             apt_repository="http://apt.internal/debian",
+            build_reaches=("Git.internal:443", "[fd00::2]:80"),
             ca_bundle="/etc/our.pem",
         ),
         {},
@@ -51,6 +52,8 @@ def test_each_setting_becomes_what_the_tools_of_a_build_ask_for() -> None:
         ("10.0.0.1", 8080),
         ("conda.internal", 443),
         ("apt.internal", 80),
+        ("git.internal", 443),
+        ("fd00::2", 80),
     )
 
 
@@ -84,8 +87,6 @@ def test_the_operators_variables_pass_but_for_those_that_name_folders() -> None:
     assert set(found.variables) == {
         "UV_INDEX_URL",
         "UV_INDEX",
-        "https_proxy",
-        "NO_PROXY",
         "SSL_CERT_FILE",
     }
     assert found.hosts == (("index", 8443), ("ours", 443), ("theirs", 443))
@@ -133,6 +134,12 @@ def test_an_index_is_the_same_with_another_password_and_another_at_another_place
             "The setting apt_repository would show the server's own files to builds.\n"
             "It says file:///; the data folder /data lies in there.\n"
             "Move the mirror into a folder of its own, and correct the setting.",
+        ),
+        (
+            {"build_reaches": ("git.internal",)},
+            "The setting build_reaches names something without a port.\n"
+            "It says git.internal.\n"
+            "Write a host and a port, such as git.internal:443.",
         ),
         (
             {"ca_bundle": "/not/there.pem"},

@@ -13,6 +13,7 @@ ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$")
 IN_WORDS = {
     *("data", "url", "apps_host", "database_url"),
     *("package_index", "conda_channels", "apt_repository", "python_mirror", "ca_bundle"),
+    "build_reaches",
 }
 
 

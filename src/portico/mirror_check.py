@@ -23,6 +23,8 @@ def check(settings: Settings) -> None:
     """Raises PorticoError for the first setting that names nothing usable."""
     for name, address in setting_addresses(settings).items():
         _check_address(name, address, settings.data)
+    for pair in settings.build_reaches:
+        _check_pair(pair)
     if settings.ca_bundle:
         _own_certificates(Path(settings.ca_bundle))
 
@@ -38,6 +40,15 @@ def trusted(settings: Settings, environ: Mapping[str, str]) -> bytes | None:
     bundles = [environ.get("SSL_CERT_FILE", ""), *SYSTEM_BUNDLES]
     system = next((Path(name) for name in bundles if name and Path(name).is_file()), None)
     return (system.read_bytes() + b"\n" if system else b"") + own
+
+
+def _check_pair(pair: str) -> None:
+    if not host(f"tcp://{pair}"):
+        raise PorticoError(
+            "The setting build_reaches names something without a port.",
+            f"It says {pair}.",
+            "Write a host and a port, such as git.internal:443.",
+        )
 
 
 def _check_address(name: str, address: str, data: Path) -> None:

@@ -26,7 +26,6 @@ CERTIFICATE_VARIABLES = (
 )
 # The operator's variables that name files to be shown to a build.
 OPERATOR_FILES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "UV_CONFIG_FILE")
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 # Where uv looks for packages, in variables of one or several addresses.
 INDEX_VARIABLES = (
     "UV_DEFAULT_INDEX",
@@ -57,10 +56,11 @@ def mirrors(settings: Settings, environ: Mapping[str, str]) -> Mirrors:
     variables = {name: value for name, value in environ.items() if _passes(name)}
     variables |= setting_variables(settings)
     addresses = [*setting_addresses(settings).values(), *_named(variables)]
+    reached = [f"tcp://{pair}" for pair in settings.build_reaches]
     return Mirrors(
         variables,
         tuple(dict.fromkeys(path for a in addresses if (path := folder(a)))),
-        tuple(dict.fromkeys(found for a in addresses if (found := host(a)))),
+        tuple(dict.fromkeys(found for a in (*addresses, *reached) if (found := host(a)))),
     )
 
 
@@ -122,7 +122,8 @@ def host(address: str) -> tuple[str, int] | None:
 
 
 def _passes(name: str) -> bool:
-    return name.upper() in PROXIES or name in OPERATOR_FILES or _is_uv_setting(name)
+    """Not the proxies: a build has its own, which goes on to the operator's."""
+    return name in OPERATOR_FILES or _is_uv_setting(name)
 
 
 def _is_uv_setting(name: str) -> bool:

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     ca_bundle: str = Field(
         default="", description="File of certificates that builds trust beside the system's."
     )
+    build_reaches: tuple[str, ...] = Field(
+        default=(), description="Private HOST:PORTs that builds reach besides these mirrors."
+    )
     kept_releases: int = Field(
         default=10, ge=1, description="Releases of an app that stay on disk."
     )

@@ -17,7 +17,10 @@ from tests.builder.apps import APPS
 from tests.builder.archives import pack
 
 # Only the standard library and what the sandbox shows of this package may be imported there.
-VISIBLE = ("portico", "portico.errors", "portico.procfile", "portico.appjson", "portico.builder")
+VISIBLE = {
+    *("portico", "portico.errors", "portico.procfile", "portico.appjson", "portico.relaying"),
+    "portico.builder",
+}
 
 
 def prepared(name: str, folder: Path) -> tuple[int, dict[str, dict[str, object]], str]:

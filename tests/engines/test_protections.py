@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import os
 
-from portico.engines.protections import LATER, Protection, facts, judge, no_sandboxes, protections
+from portico.engines.protections import (
+    LATER,
+    Protection,
+    facts,
+    judge,
+    network_of_builds,
+    no_sandboxes,
+    protections,
+)
 
 SHARED = dict.fromkeys(("mnt", "pid", "ipc", "uts", "cgroup", "net"), "1")
 GOOD = {
@@ -20,6 +28,7 @@ def test_this_machine_says_what_it_has_and_how_to_get_the_rest() -> None:
     found = {protection.name: protection for protection in protections()}
     assert found["sandboxes"].on
     assert found["a user of its own for each app"].on == (os.geteuid() == 0)
+    assert found["network of builds: public addresses and mirrors alone"].on
     assert all(bool(protection.how) != protection.on for protection in found.values())
     assert found["system call filter (seccomp)"] == Protection(
         "system call filter (seccomp)", on=False, how=LATER
@@ -58,3 +67,11 @@ def test_a_machine_without_sandboxes_is_told_what_bubblewrap_said() -> None:
         "bubblewrap said: bwrap: No permissions to create new namespace. "
         "Start the server as root, or allow user namespaces; in a container, allow nested ones."
     )
+
+
+def test_a_machine_without_network_namespaces_is_told_that_no_build_can_run() -> None:
+    assert network_of_builds("bwrap: loopback: Failed RTM_NEWADDR\n").how == (
+        "bubblewrap said: bwrap: loopback: Failed RTM_NEWADDR. No build can run: allow network "
+        "namespaces, in a container by CAP_NET_ADMIN or user namespaces."
+    )
+    assert network_of_builds("").on

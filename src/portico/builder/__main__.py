@@ -30,12 +30,16 @@ STEPS: dict[str, tuple[type[Any], str]] = {
     "finish": (FinishOrder, "portico.builder.finish:finish"),
 }
 RESULT = "result.json"
+PROXY = Path("/run/portico/proxy.sock")
+RELAY = "portico.builder.relay:start"  # most steps do without, and without what it imports
 
 
 def main() -> None:
     """Entry point; the exit code is 0 for an answer, 1 for a problem, else there is no document."""
     # Files that a step makes are read by the app and by the shared builder, whoever made them.
     os.umask(0o022)
+    if PROXY.is_socket():  # this step has a network
+        _function(RELAY)(PROXY)
     kind, function = STEPS[sys.argv[1]]
     order = decode(kind, sys.stdin.read())
     document = _carried_out(_function(function), order)

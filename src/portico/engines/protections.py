@@ -13,6 +13,7 @@ from pathlib import Path
 
 from portico.engines.local.host import find_launcher
 from portico.engines.local.trial import Layer, measure_layer, trial
+from portico.engines.sandbox import Network
 from portico.errors import PorticoError
 from portico.layout import users
 
@@ -53,6 +54,7 @@ def _measured(data: Path) -> Iterator[Protection]:
     else:
         yield Protection("sandboxes", on=True)
         yield from judge(facts(seen.stdout), own_namespaces(), os.geteuid())
+    yield network_of_builds(trial(launcher, users().build, LOOK, network=Network.NONE).stderr)
     yield _overlay(launcher, data)
     yield from _machine()
 
@@ -88,8 +90,18 @@ def judge(seen: Mapping[str, str], own: Mapping[str, str], euid: int) -> Iterato
         "Report this as a fault of Portico, with your kernel's version.",
     )
     yield _protection("system call filter (seccomp)", seen.get("Seccomp") == "2", LATER)
-    yield _protection("network namespace", seen.get("net") != own.get("net"), LATER)
+    yield _protection("network namespace of apps", seen.get("net") != own.get("net"), LATER)
     yield Protection("memory, processor and process limits (cgroups)", on=False, how=LATER)
+
+
+def network_of_builds(said: str) -> Protection:
+    """`said` is what bubblewrap complained of when it made a sandbox without a network."""
+    return _protection(
+        "network of builds: public addresses and mirrors alone",
+        not said.strip(),
+        f"bubblewrap said: {said.strip()}. No build can run: allow network namespaces, in a "
+        "container by CAP_NET_ADMIN or user namespaces.",
+    )
 
 
 def _overlay(launcher: str, data: Path) -> Protection:

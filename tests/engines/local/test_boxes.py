@@ -1,18 +1,17 @@
-"""Build steps in their sandboxes. A builder made for the test stands where the real one would."""
+"""Build steps in their sandboxes."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import tarfile
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import trustme
 
-from portico.engines.engine import Box, BoxEnd, BoxUser
+from portico.engines.engine import BoxEnd, BoxUser
 from portico.engines.local import LocalEngine
 from portico.engines.local.adoption import marked
 from portico.engines.local.folders import remove
@@ -22,34 +21,8 @@ from portico.errors import PorticoError
 from portico.layout import users
 from portico.mirrors import Mirrors
 from portico.settings import Settings
-from tests.engines.local.machines import Server, run, until
-
-BOX = Box(app_id=7, app_name="my-app", build=1, step="step", order='{"an": "order"}', seconds=60)
-
-
-def boxed(program: str, test: Callable[[Server, LocalEngine], Awaitable[None]]) -> None:
-    """Run a test with a builder whose `main` is this program."""
-
-    async def tested(server: Server, engine: LocalEngine) -> None:
-        folder = server.layout.data / "package"
-        (folder / "builder").mkdir(parents=True)
-        for name in (
-            "__init__.py",
-            "errors.py",
-            "procfile.py",
-            "appjson.py",
-            "builder/__init__.py",
-        ):
-            (folder / name).touch()
-        body = "".join(f"    {line}\n" for line in program.strip().splitlines())
-        main = f"import json, os, subprocess, sys, time\ndef main():\n{body}"
-        (folder / "builder" / "__main__.py").write_text(main)
-        engine._machine = replace(
-            engine._machine, host=replace(engine._machine.host, portico=folder)
-        )
-        await test(server, engine)
-
-    run(tested)
+from tests.engines.local.boxed import BOX, boxed
+from tests.engines.local.machines import Server, until
 
 
 def test_a_step_gets_its_order_and_gives_its_answer_and_its_lines() -> None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from portico.engines.engine import Box, BoxEnd, BoxUser, LineSink
-from portico.engines.lines import LineSplitter
+from portico.engines.local.build_network import network, operators_order
 from portico.engines.local.folders import give_file, own_folder, read_result, remove
 from portico.engines.local.host import operator_mounts
-from portico.engines.local.launch import closing, end_tree, launch_sandbox
+from portico.engines.local.launch import closing, end, launch_sandbox
 from portico.engines.local.machine import Machine
 from portico.engines.local.mounts import box_mounts
+from portico.engines.local.reach import without_proxy
 from portico.engines.local.spawn import Child, Streams, text_file
-from portico.engines.local.streams import chunks
+from portico.engines.local.streams import copy_lines
 from portico.engines.local.texts import Texts, texts
 from portico.engines.sandbox import Network, Sandbox
 from portico.mirrors import Mirrors
@@ -33,18 +36,43 @@ ENTRY = (
 )
 
 
+@dataclass(frozen=True)
+class Step:
+    """One run of a box: what it is called, and what of the machine it is given."""
+
+    machine: Machine
+    box: Box
+    handle: str
+    out: Path
+    mirrors: Mirrors = field(default_factory=Mirrors)
+    proxy: Path | None = None  # socket of the way to the network
+    no_proxy: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def user(self) -> int | None:
+        return user_of(self.machine, self.box)
+
+
 async def run_box(machine: Machine, box: Box, log: LineSink) -> BoxEnd:
     """Run a step to its end; its folder for the answer is gone afterwards."""
-    user = user_of(machine, box)
     handle = f"{box.app_id}-{box.step}-{secrets.token_hex(6)}"
     layer = own_folder(machine.layers(box.app_id) / handle, None)
     try:
-        out = own_folder(layer / "out", user, 0o700)
+        out = own_folder(layer / "out", user_of(machine, box), 0o700)
         make_folders(machine, box)
-        code, timed_out = await _run(machine, box, handle, out, log)
+        step = Step(machine, box, handle, out)
+        code, timed_out = await (_with_network if box.network else _run)(step, log)
         return BoxEnd(code, read_result(out), timed_out)
     finally:
         await asyncio.shield(asyncio.to_thread(remove, layer))
+
+
+async def _with_network(step: Step, log: LineSink) -> tuple[int | None, bool]:
+    mirrors, folder = step.machine.mirrors, step.out.parent
+    order = operators_order(mirrors)
+    no_proxy = dict.fromkeys(("no_proxy", "NO_PROXY"), without_proxy(order))
+    async with network(step.machine, order, folder, step.user, step.handle, log) as proxy:
+        return await _run(replace(step, mirrors=mirrors, proxy=proxy, no_proxy=no_proxy), log)
 
 
 def user_of(machine: Machine, box: Box) -> int | None:
@@ -65,64 +93,48 @@ def make_folders(machine: Machine, box: Box) -> None:
         give_file(box.source, user_of(machine, box))
 
 
-async def _run(
-    machine: Machine, box: Box, handle: str, out: Path, log: LineSink
-) -> tuple[int | None, bool]:
+async def _run(step: Step, log: LineSink) -> tuple[int | None, bool]:
     here, there = os.pipe()
     with closing(here):
         with closing(there):
-            child = _launch(machine, box, handle, out, there)
+            child = _launch(step, there)
         ended = asyncio.ensure_future(child.wait())
         try:
-            async with asyncio.timeout(box.seconds):
-                await _copy_lines(here, ended, log)
+            async with asyncio.timeout(step.box.seconds):
+                await copy_lines(here, ended, log)
                 return await asyncio.shield(ended), False
         except TimeoutError:
             return None, True
         finally:
-            await asyncio.shield(_end(child, ended))
+            await asyncio.shield(end(child, ended))
 
 
-def _launch(machine: Machine, box: Box, handle: str, out: Path, output: int) -> Child:
-    mirrors = machine.mirrors if box.network else Mirrors()
+def _launch(step: Step, output: int) -> Child:
+    machine, box, user = step.machine, step.box, step.user
     certificates = machine.certificates() if box.network else None
-    user = user_of(machine, box)
     stdin = text_file("order", box.order.encode())
-    environment = {**BASE_VARIABLES, **mirrors.variables, **box.environment}
+    environment = {**BASE_VARIABLES, **step.mirrors.variables, **box.environment, **step.no_proxy}
     opened = texts(user, box.app_name, environment, certificates=certificates)
     with closing(stdin), opened as files:
-        sandbox = box_sandbox(machine, box, files, out, mirrors)
         if user is not None:  # or the step could not open /dev/stdout
             os.fchown(output, user, user)
-        name = machine.marker(handle)
-        return launch_sandbox(
-            machine.host.launcher, name, sandbox, Streams(stdin, output, output), files
-        )
+        name = machine.marker(step.handle)
+        streams = Streams(stdin, output, output)
+        return launch_sandbox(machine.host.launcher, name, box_sandbox(step, files), streams, files)
 
 
-def box_sandbox(machine: Machine, box: Box, files: Texts, out: Path, mirrors: Mirrors) -> Sandbox:
-    step = box_mounts(machine.host, machine.layout, box, out)
+def box_sandbox(step: Step, files: Texts) -> Sandbox:
+    """It has no network of its own: what it may reach, it reaches through the proxy."""
+    machine, box = step.machine, step.box
     return Sandbox(
-        mounts=(*machine.mounts(files), *operator_mounts(mirrors), *step),
+        mounts=(
+            *machine.mounts(files),
+            *operator_mounts(step.mirrors),
+            *box_mounts(machine.host, machine.layout, box, step.out, step.proxy),
+        ),
         command=(*machine.host.interpreter, "-c", ENTRY, box.step),
-        user=user_of(machine, box),
+        user=step.user,
         hostname=box.app_name,
-        network=Network.HOST if box.network else Network.NONE,
+        network=Network.NONE,
         niceness=NICENESS,
     )
-
-
-async def _copy_lines(descriptor: int, ended: asyncio.Future[int], log: LineSink) -> None:
-    lines = LineSplitter()
-    async for piece in chunks(descriptor, ended):
-        for line in lines.feed(piece):
-            log(line)
-    for line in lines.flush():
-        log(line)
-
-
-async def _end(child: Child, ended: asyncio.Future[int]) -> None:
-    if not ended.done():
-        await end_tree(child)
-    await ended
-    child.close()

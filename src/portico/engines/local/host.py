@@ -35,6 +35,7 @@ ETC = (
     "/etc/ssl/openssl.cnf",
     "/etc/timezone",
 )
+SYSTEM_UV = "/etc/uv/uv.toml"
 # Folders that every sandbox has, with permissions of their own.
 STANDING = frozenset({"/etc", "/run", "/tmp", "/usr", "/var", "/var/tmp"})  # noqa: S108
 
@@ -111,7 +112,7 @@ def operator_mounts(mirrors: Mirrors) -> tuple[Mount, ...]:
     """
     variables = mirrors.variables
     paths = [variables[name] for name in OPERATOR_FILES if name in variables]
-    paths += ["/etc/uv/uv.toml", *mirrors.folders]
+    paths += [SYSTEM_UV, *mirrors.folders]
     shown = ("/usr", *(name for name in ETC if Path(name).exists()))
     wanted = [
         Path(path)

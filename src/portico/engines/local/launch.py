@@ -48,6 +48,14 @@ async def end_tree(child: Child) -> None:
     await end_all(below)
 
 
+async def end(child: Child, ended: asyncio.Future[int]) -> None:
+    """End what may still run of it and wait for `ended`, which reaps it."""
+    if not ended.done():
+        await end_tree(child)
+    await ended
+    child.close()
+
+
 def make_output(path: Path, owner: int | None) -> int:
     """The named pipe of a process, opened for both ends: without a reader it gets no SIGPIPE.
 

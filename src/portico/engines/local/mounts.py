@@ -26,7 +26,16 @@ from portico.mirrors import CERTIFICATES
 from portico.wire import Slug
 
 # The parts of this package that run inside a build's sandbox; the standard library is all they use.
-BUILDER_PARTS = ("__init__.py", "errors.py", "procfile.py", "appjson.py", "builder")
+BUILDER_PARTS = (
+    "__init__.py",
+    "errors.py",
+    "procfile.py",
+    "appjson.py",
+    "relaying.py",
+    "builder",
+)
+# Where the relay of the builder looks for the proxy, see portico.builder.__main__.
+PROXY_SOCKET = "/run/portico/proxy.sock"
 
 
 def machine_mounts(host: Host, etc: tuple[Mount, ...], texts: Texts) -> tuple[Mount, ...]:
@@ -81,8 +90,10 @@ def _environment_mounts(layout: Layout, slug: Slug, texts: Texts) -> tuple[Mount
     return (*shared, BindOpened(texts.packages, f"/py/envs/{slug.environment}"))
 
 
-def box_mounts(host: Host, layout: Layout, box: Box, out: Path) -> tuple[Mount, ...]:
-    """What a build step adds: the slug, the archive, the packages, the builder and uv."""
+def box_mounts(
+    host: Host, layout: Layout, box: Box, out: Path, proxy: Path | None = None
+) -> tuple[Mount, ...]:
+    """What a build step adds: the slug, the archive, the packages, the builder and uv, its proxy."""
     by_app = box.user is BoxUser.APP
     slug = str(layout.slug(box.app_id, box.build))
     source = (Bind(str(box.source), "/source"),) if box.source else ()
@@ -92,9 +103,18 @@ def box_mounts(host: Host, layout: Layout, box: Box, out: Path) -> tuple[Mount, 
         *source,
         *_python_mounts(layout, box),
         Bind(str(out), "/out", writable=True),
-        *(Directory(folder) for folder in ("/portico", "/portico/bin", "/portico/portico")),
-        *(Bind(str(host.portico / part), f"/portico/portico/{part}") for part in BUILDER_PARTS),
+        *([Bind(str(proxy), PROXY_SOCKET)] if proxy else []),
+        *parts_mounts(host, BUILDER_PARTS),
+        Directory("/portico/bin"),
         Bind(host.uv, "/portico/bin/uv"),
+    )
+
+
+def parts_mounts(host: Host, parts: tuple[str, ...]) -> tuple[Mount, ...]:
+    """Parts of this package below /portico, and nothing of the rest of it."""
+    return (
+        *(Directory(folder) for folder in ("/portico", "/portico/portico")),
+        *(Bind(str(host.portico / part), f"/portico/portico/{part}") for part in parts),
     )
 
 

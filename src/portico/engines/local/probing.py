@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from portico.engines.engine import Answers, Endpoint, Probe
-from portico.engines.local.launch import closing, end_tree, launch_sandbox
+from portico.engines.local.launch import closing, end, launch_sandbox
 from portico.engines.local.machine import Machine
 from portico.engines.local.spawn import Child, Streams, text_file
 from portico.engines.local.streams import chunks
@@ -45,7 +45,7 @@ async def ask(machine: Machine, endpoint: Endpoint, probe: Probe) -> Answers:
         except TimeoutError:
             return Answers(error="the probe itself did not end in time.")
         finally:
-            await asyncio.shield(_end(child, ended))
+            await asyncio.shield(end(child, ended))
 
 
 def order(endpoint: Endpoint, probe: Probe) -> str:
@@ -91,10 +91,3 @@ async def _read(descriptor: int, ended: asyncio.Future[int]) -> str:
     async for piece in chunks(descriptor, ended):
         text = (text + piece)[:ANSWER_LIMIT]
     return text.decode(errors="replace")
-
-
-async def _end(child: Child, ended: asyncio.Future[int]) -> None:
-    if not ended.done():
-        await end_tree(child)
-    await ended
-    child.close()

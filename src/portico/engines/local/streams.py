@@ -8,6 +8,9 @@ import select
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from portico.engines.engine import LineSink
+from portico.engines.lines import LineSplitter
+
 CHUNK = 1 << 16
 
 
@@ -62,6 +65,16 @@ def _read(descriptor: int) -> bytes:
         return os.read(descriptor, CHUNK)
     except OSError:  # EIO: the last holder of a terminal is gone
         return b""
+
+
+async def copy_lines(descriptor: int, over: asyncio.Future[int], sink: LineSink) -> None:
+    """What is written there, line by line, until `over` as in `chunks`."""
+    lines = LineSplitter()
+    async for piece in chunks(descriptor, over):
+        for line in lines.feed(piece):
+            sink(line)
+    for line in lines.flush():
+        sink(line)
 
 
 async def _readable_or(descriptor: int, over: asyncio.Future[int]) -> None:

@@ -18,6 +18,7 @@ from portico.engines.sandbox import (
     Link,
     MemoryOverlay,
     Mount,
+    Network,
     Overlay,
     Sandbox,
     Text,
@@ -70,7 +71,11 @@ def _writes_to(launcher: str, user: int | None, app: Mount) -> bool:
 
 
 def trial(
-    launcher: str, user: int | None, command: str, *mounts: Mount
+    launcher: str,
+    user: int | None,
+    command: str,
+    *mounts: Mount,
+    network: Network = Network.HOST,
 ) -> subprocess.CompletedProcess[str]:
     """Run a line of shell in a sandbox that is made like those of apps."""
     nothing = text_file("environment", b"")
@@ -87,6 +92,7 @@ def trial(
         user=user,
         hostname="localhost",
         directory="/",
+        network=network,
     )
     try:
         return subprocess.run(

@@ -1,0 +1,103 @@
+"""The network of a build step: a proxy beside its sandbox, reached by a socket inside it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+from portico.build_proxy.order import ORDER, ProxyOrder, encode
+from portico.engines.engine import LineSink
+from portico.engines.local.host import SYSTEM_UV, operator_mounts
+from portico.engines.local.launch import closing, end, launch_sandbox
+from portico.engines.local.machine import Machine
+from portico.engines.local.mounts import parts_mounts
+from portico.engines.local.reach import proxy_order
+from portico.engines.local.spawn import Child, Streams
+from portico.engines.local.streams import copy_lines
+from portico.engines.local.texts import texts
+from portico.engines.sandbox import Sandbox
+from portico.mirrors import OPERATOR_FILES, Mirrors
+
+# The parts of this package that the proxy consists of; the standard library is all they use.
+PARTS = ("__init__.py", "relaying.py", "build_proxy")
+ENTRY = (
+    "import sys; sys.path.insert(0, '/portico'); "
+    "from portico.build_proxy.__main__ import main; main()"
+)
+SOCKET = "proxy.sock"
+BACKLOG = 128
+
+
+def operators_order(mirrors: Mirrors) -> ProxyOrder:
+    """What builds may reach now: the operator may have changed uv's files."""
+    files = (mirrors.variables.get("UV_CONFIG_FILE", ""), SYSTEM_UV)
+    found = [Path(file).read_text(errors="replace") for file in files if Path(file).is_file()]
+    return proxy_order(mirrors, found, os.environ)
+
+
+@contextlib.asynccontextmanager
+async def network(
+    machine: Machine, order: ProxyOrder, folder: Path, user: int | None, handle: str, log: LineSink
+) -> AsyncIterator[Path]:
+    """A proxy for the time of a build step; its socket, in `folder`, is for `user` alone.
+
+    What it refuses is said in the log. It ends with this block, and with the agent.
+    """
+    here, there = os.pipe()
+    with closing(here):
+        with closing(there), _listening(folder, user) as listening:
+            child = _launch(machine, order, handle, Streams(listening, there, there))
+        ended = asyncio.ensure_future(child.wait())
+        saying = asyncio.ensure_future(copy_lines(here, ended, log))
+        try:
+            yield folder / SOCKET
+        finally:
+            await asyncio.shield(_end(child, ended, saying))
+
+
+@contextlib.contextmanager
+def _listening(folder: Path, user: int | None) -> Iterator[int]:
+    """A listening socket there. Bound by the folder's descriptor: a socket's path may be no longer
+    than 107 bytes.
+    """
+    parent = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with closing(parent), socket.socket(socket.AF_UNIX) as listening:
+        name = Path(f"/proc/self/fd/{parent}/{SOCKET}")
+        listening.bind(str(name))
+        name.chmod(0o600)
+        if user is not None:
+            os.chown(name, user, user)
+        listening.listen(BACKLOG)
+        yield listening.fileno()
+
+
+def _launch(machine: Machine, order: ProxyOrder, handle: str, streams: Streams) -> Child:
+    user = machine.users.build
+    variables = machine.mirrors.variables
+    files = {name: variables[name] for name in OPERATOR_FILES if name in variables}
+    environment = {**files, ORDER: encode(order)}
+    opened = texts(user, "localhost", environment, certificates=machine.certificates())
+    with opened as given:
+        sandbox = Sandbox(
+            mounts=(
+                *machine.mounts(given),
+                *operator_mounts(Mirrors(files)),
+                *machine.host.python_mounts,
+                *parts_mounts(machine.host, PARTS),
+            ),
+            command=(*machine.host.interpreter, "-c", ENTRY),
+            user=user,
+            hostname="localhost",
+            directory="/",
+        )
+        name = machine.marker(f"{handle}-proxy")
+        return launch_sandbox(machine.host.launcher, name, sandbox, streams, given)
+
+
+async def _end(child: Child, ended: asyncio.Future[int], saying: asyncio.Future[None]) -> None:
+    await end(child, ended)
+    await saying
