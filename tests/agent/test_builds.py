@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,12 @@ from portico.layout import Layout
 from portico.settings import Settings
 from portico.wire import AppPlan, Build, BuildResult, PathMode, Route
 from tests.agent.unsandboxed import Unsandboxed
-from tests.builder.apps import APPS
+from tests.builder.apps import APPS, copied, write
 from tests.builder.archives import archive_of, member, pack
 
 KEY = EnvironmentKey("stack", "3.11", "0.13", "requirements.txt", (("requirements.txt", "ab"),))
 MANIFEST = Manifest(KEY, "", python_missing=False, processes={"web": "run"})
+PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 APP = AppPlan(id=3, name="shop", url="https://apps.example/shop/", routes=(Route(prefix="/shop"),))
 
 
@@ -39,28 +41,32 @@ class Bench:
         self.log: list[str] = []
         self.held = Held()
 
-    async def build(self, source: Path | str, number: int = 1, **order: object) -> BuildResult:
-        archive = (
-            source if isinstance(source, Path) else pack(APPS / source, self.folder / "source")
-        )
+    async def build(self, app: Path | str, number: int = 1, **order: object) -> BuildResult:
+        archive = app if isinstance(app, Path) else pack(APPS / app, self.folder / "source")
         asked = Build.model_validate({"id": number, "source": "0" * 64, **order})
         settings = Settings(data=self.layout.data)
         return await build(
             self.engine, self.layout, APP, asked, archive, settings, self.log.append, self.held
         )
 
-    def made(self, source: Path | str, number: int = 1, **order: object) -> BuildResult:
-        return asyncio.run(self.build(source, number, **order))
+    def made(self, app: Path | str, number: int = 1, **order: object) -> BuildResult:
+        return asyncio.run(self.build(app, number, **order))
 
-    def told(self, source: Path | str) -> PorticoError:
+    def told(self, app: Path | str) -> PorticoError:
         with pytest.raises(PorticoError) as caught:
-            self.made(source)
+            self.made(app)
         return caught.value
 
     def steps(self) -> list[str]:
         steps = [box.step for box in self.engine.boxes]
         self.engine.boxes.clear()
         return steps
+
+    def layers(self) -> list[str]:
+        """The log's own lines since the last call."""
+        lines = [line for line in self.log if not line.startswith(" ")]
+        self.log.clear()
+        return lines
 
     def slugs(self) -> list[str]:
         return sorted(path.name for path in self.layout.slug(3, 1).parent.iterdir())
@@ -98,34 +104,56 @@ def test_locks_each_step_into_what_it_needs(bench: Bench):
     assert "s3cret" not in "\n".join(bench.log)
 
 
-def test_uses_the_cached_environment_and_says_so(bench: Bench):
+def test_each_layer_says_where_it_comes_from(bench: Bench):
     first = bench.made("works")
+    assert bench.layers() == [
+        "Building app files",
+        f"Using cached Python {PYTHON}",
+        f"Building environment of requirements.txt for Python {PYTHON}",
+        f"Installing the packages of requirements.txt for Python {PYTHON}",
+    ]
     bench.steps()
-    bench.log.clear()
-    second = bench.made("works", 2)
+    second = bench.made("works", 2, source="1" * 64)
     assert bench.steps() == ["prepare", "finish"]
-    assert bench.log[0].startswith("Using cached environment of requirements.txt for Python 3.")
+    assert bench.layers() == [
+        "Building app files because the source changed from 00000000 to 11111111",
+        f"Using cached Python {PYTHON}",
+        f"Using cached environment of requirements.txt for Python {PYTHON}",
+    ]
     assert second.slug.environment == first.slug.environment
 
 
-def test_says_why_the_cache_is_not_used(bench: Bench):
+def test_says_why_the_cache_is_not_used(bench: Bench, tmp_path: Path):
     first = bench.made("works")
-    bench.log.clear()
+    bench.layers()
     second = bench.made("works", 2, use_cache=False)
     assert second.slug.environment != first.slug.environment
-    assert "Discarding cached environment: this build was asked to use no cache" in bench.log
+    building = f"Building environment of requirements.txt for Python {PYTHON} because"
+    assert bench.layers()[2] == f"{building} --no-cache was given"
     bench.steps()
     third = bench.made("works", 3)
     assert third.slug.environment == second.slug.environment
     assert bench.steps() == ["prepare", "finish"]
+    bench.layers()
+    bench.made(pack(write(copied("works", tmp_path), {"requirements.txt": "#"}), tmp_path / "a"), 4)
+    assert bench.layers()[2] == f"{building} requirements.txt changed"
+
+
+def test_a_first_build_without_cache_says_so(bench: Bench):
+    bench.made("works", use_cache=False)
+    assert bench.layers()[2] == (
+        f"Building environment of requirements.txt for Python {PYTHON} because --no-cache was given"
+    )
 
 
 def test_makes_an_environment_anew_that_is_not_whole(bench: Bench):
     first = bench.made("works")
     (bench.layout.python / "envs" / str(first.slug.environment) / ".portico-complete").unlink()
     bench.steps()
+    bench.layers()
     bench.made("works", 2)
     assert bench.steps() == ["prepare", "install", "finish"]
+    assert bench.layers()[2].endswith(" because the one of the last build is gone")
 
 
 def test_answers_again_what_is_built_already(bench: Bench):

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from portico.agent.environments import Choice, changed, choose
+from portico.agent.environments import Choice, choose, reasons
 from portico.agent.slugs import Record
 from portico.builder.order import EnvironmentKey, Manifest
 from portico.wire import BuildResult, Slug
@@ -53,18 +53,31 @@ def test_remembers_that_a_shared_environment_could_not_be_made():
 
 
 @pytest.mark.parametrize(
-    ("change", "reason"),
+    ("change", "expected"),
     [
-        ({}, ""),
-        ({"stack": "new"}, "the server's system has changed"),
-        ({"python": "3.12"}, "Python 3.12 instead of 3.11"),
-        ({"form": "uv.lock"}, "uv.lock instead of requirements.txt"),
-        ({"files": (("requirements.txt", "cd"),)}, "requirements.txt changed"),
-        ({"salt": "3-2"}, "this build was asked to use no cache"),
-        ({"index": "ours"}, "the server's package index has changed"),
-        ({"uv": "0.14"}, "uv 0.14 instead of 0.13"),
-        ({"owner": 3}, "the app's packages or settings changed"),
+        ({}, ()),
+        ({"stack": "new"}, ("the stack changed from stack to new",)),
+        ({"python": "3.12"}, ("the Python version changed from 3.11 to 3.12",)),
+        (
+            {"form": "uv.lock", "files": (("uv.lock", "cd"),)},
+            ("the file of packages changed from requirements.txt to uv.lock",),
+        ),
+        ({"files": (("requirements.txt", "cd"),)}, ("requirements.txt changed",)),
+        (
+            {"files": (("base.txt", "1"), ("requirements.txt", "cd"))},
+            ("base.txt changed", "requirements.txt changed"),
+        ),
+        ({"salt": "3-2"}, ("--no-cache was given",)),
+        ({"index": "ours"}, ("the server's package index changed",)),
+        ({"uv": "0.14"}, ("the version of uv changed from 0.13 to 0.14",)),
+        ({"owner": 3}, ("the app's packages or settings changed",)),
+        (
+            {"python": "3.12", "salt": "3-2", "owner": 3},
+            ("the Python version changed from 3.11 to 3.12", "--no-cache was given"),
+        ),
     ],
 )
-def test_says_why_a_cached_environment_does_not_do(change: dict[str, object], reason: str):
-    assert changed(KEY, dataclasses.replace(KEY, **change)) == reason  # type: ignore[arg-type]
+def test_says_why_the_last_environment_does_not_do(
+    change: dict[str, object], expected: tuple[str, ...]
+):
+    assert reasons(KEY, dataclasses.replace(KEY, **change)) == expected  # type: ignore[arg-type]

@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 from portico.agent import slugs
 from portico.agent.build_steps import Sandbox
 from portico.agent.disk import HELD, Held
-from portico.agent.environments import Choice, changed, choose
+from portico.agent.environments import Choice, choose, reasons
 from portico.agent.slugs import Record
 from portico.agent.stack import host_stack
 from portico.agent.variables import build_variables
+from portico.builder.log import NO_CACHE, building, changed, using_cached
 from portico.builder.order import (
     EnvironmentKey,
     Finished,
@@ -81,21 +82,21 @@ class _Work:
             slugs.last_record, self.layout, self.app.id, before=self.order.id
         )
         manifest = await self._prepared(source, settings, last)
-        if manifest.python_missing:
-            await self._python(manifest.key.python)
+        await self._python(manifest)
         choice = choose(manifest, self.app.id, self.order.config, last)
         without_wheel = last.without_wheel if last and choice.key.owner else ""
         with self.held.environment(choice.key.digest()):
-            installed = await self._installed(choice, last)
+            installed = await self._installed(choice, self._reasons(choice.key, last))
             if not installed.without_wheel:
                 return await self._finished(manifest, choice.key, without_wheel)
         self.log(f"The environment becomes this app's own: {installed.without_wheel}")
         own = Choice(dataclasses.replace(choice.key, owner=self.app.id))
         with self.held.environment(own.key.digest()):
-            await self._installed(own, None)
+            await self._installed(own, ("not every package has a wheel",))
             return await self._finished(manifest, own.key, choice.key.digest())
 
     async def _prepared(self, source: Path, settings: Settings, last: Record | None) -> Manifest:
+        self.log(building("app files", self._source_reasons(last)))
         salt = last.key.salt if last else ""
         if not self.order.use_cache:
             salt = f"{self.app.id}-{self.order.id}"
@@ -120,20 +121,36 @@ class _Work:
         )
         return dataclasses.replace(manifest, key=key)
 
-    async def _python(self, wanted: str) -> None:
-        order = PythonOrder(wanted)
-        await self.sandbox.step("python", order, PythonInstalled, user=BoxUser.BUILD, network=True)
+    def _source_reasons(self, last: Record | None) -> tuple[str, ...]:
+        if not last or not last.source:
+            return ()
+        before, now = last.source[:8], self.order.source[:8]
+        return (changed("the source", before, now),) if before != now else ()
 
-    async def _installed(self, choice: Choice, last: Record | None) -> Installed:
+    async def _python(self, manifest: Manifest) -> None:
+        wanted = manifest.key.python
+        if not manifest.python_missing:
+            self.log(using_cached(f"Python {wanted}"))
+            return
+        await self.sandbox.step(
+            "python", PythonOrder(wanted), PythonInstalled, user=BoxUser.BUILD, network=True
+        )
+
+    def _reasons(self, key: EnvironmentKey, last: Record | None) -> tuple[str, ...]:
+        if last:
+            return reasons(last.key, key) or ("the one of the last build is gone",)
+        return () if self.order.use_cache else (NO_CACHE,)
+
+    async def _installed(self, choice: Choice, why: tuple[str, ...]) -> Installed:
         key, name = choice.key, choice.key.digest()
         python = slugs.python_folder(self.layout, key)
+        layer = f"environment of {key.form} for Python {key.python}"
         if choice.note:
             self.log(choice.note)
         if await asyncio.to_thread(slugs.is_whole, python, name):
-            self.log(f"Using cached environment of {key.form} for Python {key.python}")
+            self.log(using_cached(layer))
             return Installed()
-        if last and (reason := changed(last.key, key)):
-            self.log(f"Discarding cached environment: {reason}")
+        self.log(building(layer, why))
         own = key.owner is not None
         return await self.sandbox.step(
             "install",
@@ -195,4 +212,4 @@ class _Work:
             result = BuildResult(**told)
         except ValueError:
             raise self.sandbox.nonsense("prepare") from None
-        return Record(result=result, key=key, without_wheel=without_wheel)
+        return Record(result=result, key=key, without_wheel=without_wheel, source=self.order.source)

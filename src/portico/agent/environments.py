@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from portico.agent.slugs import Record
+from portico.builder import log
 from portico.builder.order import EnvironmentKey, Manifest
 
 
@@ -38,20 +39,28 @@ def choose(
     return Choice(key)
 
 
-def changed(before: EnvironmentKey, now: EnvironmentKey) -> str:
-    """Why the environment of the last build does not do any more, '' when it does."""
-    if before.stack != now.stack:
-        return "the server's system has changed"
-    if before.python != now.python:
-        return f"Python {now.python} instead of {before.python}"
-    if before.form != now.form:
-        return f"{now.form} instead of {before.form}"
-    if names := sorted({name for name, _ in set(before.files) ^ set(now.files)}):
-        return f"{' and '.join(names)} changed"
+def reasons(before: EnvironmentKey, now: EnvironmentKey) -> tuple[str, ...]:
+    """Why the environment of the last build does not do any more, () when it does."""
+    told = [
+        log.changed(what, old, new)
+        for what, old, new in (
+            ("the stack", before.stack, now.stack),
+            ("the Python version", before.python, now.python),
+            ("the file of packages", before.form, now.form),
+            ("the version of uv", before.uv, now.uv),
+        )
+        if old != new
+    ]
+    if before.form == now.form:
+        told += [f"{name} changed" for name in _changed_files(before, now)]
     if before.salt != now.salt:
-        return "this build was asked to use no cache"
+        told.append(log.NO_CACHE)
     if before.index != now.index:
-        return "the server's package index has changed"
-    if before.uv != now.uv:
-        return f"uv {now.uv} instead of {before.uv}"
-    return "" if before == now else "the app's packages or settings changed"
+        told.append("the server's package index changed")
+    if told or before == now:
+        return tuple(told)
+    return ("the app's packages or settings changed",)
+
+
+def _changed_files(before: EnvironmentKey, now: EnvironmentKey) -> list[str]:
+    return sorted({name for name, _ in set(before.files) ^ set(now.files)})

@@ -27,12 +27,14 @@ HALF_MADE = ".new"
 class Record(Document):
     """What a finished build was, `<build>.json` beside its slug.
 
-    `without_wheel` is the name of the shared environment that could not be made, if any.
+    `without_wheel` is the name of the shared environment that could not be made, if any; `source`
+    the digest of the archive.
     """
 
     result: BuildResult
     key: EnvironmentKey
     without_wheel: str = ""
+    source: str = ""
 
 
 def record_path(layout: Layout, app_id: int, build: int) -> Path:

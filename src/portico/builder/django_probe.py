@@ -58,6 +58,7 @@ def _facts():  # type: () -> dict[str, object]
 def _collected():  # type: () -> str
     from django.core.management import call_command
 
+    print("Building static files because app files are new", flush=True)
     print("Running collectstatic", flush=True)
     try:
         call_command("collectstatic", interactive=False)

@@ -18,7 +18,7 @@ from portico.errors import PorticoError
 
 _PROBE = Path(__file__).with_name("django_probe.py")
 # What the probe says of itself.
-_STEPS = ("Running collectstatic",)
+_STEPS = ("Building static files because app files are new", "Running collectstatic")
 _SWITCH = "DISABLE_COLLECTSTATIC"
 
 

@@ -36,7 +36,7 @@ def install_python(order: PythonOrder) -> PythonInstalled:
     there = interpreters(places)
     if found := find(version, there):
         return PythonInstalled(_text(found))
-    log.step(f"Installing Python {version}")
+    log.step(f"Installing Python {version}, which this server does not have yet")
     uv = Uv(places, places.py, shared=True)
     reason = "it did not appear"
     try:
@@ -56,7 +56,7 @@ def install(order: InstallOrder) -> Installed:
     environment.parent.mkdir(parents=True, exist_ok=True)
     with _alone(environment):
         if (environment / MARKER).is_file():
-            log.step("Using the environment that another build has just made")
+            log.step(log.using_cached("environment that another build has just made"))
             return Installed()
         _discard(environment)
         return _made(places, key, environment)
