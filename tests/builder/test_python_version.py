@@ -36,7 +36,23 @@ HERE = [
         ({".python-version": "3.12", "runtime.txt": "x"}, Wanted(".python-version", (3, 12))),
         (
             {"pyproject.toml": '[project]\nrequires-python = ">=3.10, <4"'},
-            Wanted("pyproject.toml", specifier=">=3.10, <4"),
+            Wanted("pyproject.toml", specifier=">=3.10, <4", field="requires-python"),
+        ),
+        (
+            {"pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.10"'},
+            Wanted(
+                "pyproject.toml",
+                specifier="^3.10",
+                field="python in [tool.poetry.dependencies]",
+            ),
+        ),
+        (
+            {"Pipfile": '[requires]\npython_version = "3.12"'},
+            Wanted("Pipfile", specifier="3.12", field="python_version in [requires]"),
+        ),
+        (
+            {"pylock.toml": 'requires-python = ">=3.12"'},
+            Wanted("pylock.toml", specifier=">=3.12", field="requires-python"),
         ),
         ({"pyproject.toml": "[tool.ruff]"}, None),
     ],
@@ -68,7 +84,7 @@ def test_refuses_an_unreadable_specifier(tmp_path: Path):
     with pytest.raises(PorticoError) as caught:
         wanted(write(tmp_path, {"pyproject.toml": '[project]\nrequires-python = "three"'}))
     assert str(caught.value) == (
-        "requires-python in pyproject.toml cannot be understood.\n"
+        "requires-python of pyproject.toml cannot be understood.\n"
         "It says `three`.\n"
         "Write one such as `>=3.11`."
     )
@@ -81,8 +97,13 @@ def test_refuses_an_unreadable_specifier(tmp_path: Path):
         (Wanted("f", (3, 12)), "3.12"),
         (Wanted("f", (3, 11, 9)), "3.11.9"),
         (Wanted("f", specifier=">=3.9"), "3.11"),
-        (Wanted("f", specifier=">=3.11.5"), "3.11"),
-        (Wanted("f", specifier=">3.11"), "3.12"),
+        (Wanted("f", specifier=">=3.11.5"), "3.12"),
+        (Wanted("f", specifier=">=3.11.5,<3.12"), "3.11.5"),
+        (Wanted("f", specifier=">3.11"), "3.11"),
+        (Wanted("f", specifier=">=3.12.9"), "3.13"),
+        (Wanted("f", specifier="^3.8"), "3.11"),
+        (Wanted("f", specifier="~3.12"), "3.12"),
+        (Wanted("f", specifier="3.12"), "3.12"),
         (Wanted("f", specifier="~=3.10"), "3.11"),
         (Wanted("f", specifier="~=3.12.1"), "3.12"),
         (Wanted("f", specifier="==3.12.*"), "3.12"),
@@ -98,16 +119,21 @@ def test_prefers_the_default_then_what_is_there(want: Wanted | None, version: st
 
 def test_says_when_no_python_can_fit():
     with pytest.raises(PorticoError) as caught:
-        choose(Wanted("f", specifier="<3.5"), HERE)
+        choose(Wanted("pyproject.toml", specifier="<3.5", field="requires-python"), HERE)
     assert str(caught.value) == (
         "No Python fits this app.\n"
-        "requires-python in pyproject.toml says `<3.5`.\n"
+        "requires-python of pyproject.toml says `<3.5`.\n"
         "Write one such as `>=3.11`."
     )
 
 
 def test_has_a_default_where_the_machine_has_no_python():
     assert choose(None, []) == "3.12"
+
+
+def test_takes_a_later_release_of_the_same_minor_version_by_its_full_name():
+    there = [*HERE, Interpreter((3, 11, 9), Path("/py/2"))]
+    assert choose(Wanted("f", specifier=">=3.11.5,<3.12"), there) == "3.11.9"
 
 
 def test_finds_a_minor_and_an_exact_version():
@@ -124,7 +150,7 @@ def test_asks_the_interpreters_of_the_machine(tmp_path: Path):
 def test_lists_what_is_there_when_a_version_is_not():
     assert str(unavailable("3.7", HERE, "no download")) == (
         "Python 3.7 is not available.\n"
-        "This server has Python 3.11 and 3.12. Installing 3.7 failed: no download.\n"
+        "This server has Python 3.11.2 and 3.12.4. Installing 3.7 failed: no download.\n"
         "Write one that is there into .python-version, such as 3.12, or ask the operator to "
         "install Python 3.7."
     )

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from portico.builder import reading
+from portico.builder import reading, specifiers
 from portico.builder.order import Places
+from portico.builder.specifiers import Version
 from portico.errors import PorticoError
-
-Version = tuple[int, ...]
 
 # What is installed when the machine has no Python of its own in /usr.
 FALLBACK: Version = (3, 12)
 _EXACT = re.compile(r"(?:python|cpython)?[-@ ]?(3\.\d{1,2}(?:\.\d{1,2})?)", re.IGNORECASE)
-_CLAUSE = re.compile(r"(===|==|~=|!=|<=|>=|<|>)\s*(\d+(?:\.\d+)*)(\.\*)?")
 _MINORS = range(8, 20)
+# Where a range of versions may stand, after the files that name one.
+_FIELDS = (
+    ("pyproject.toml", ("project", "requires-python")),
+    ("pyproject.toml", ("tool", "poetry", "dependencies", "python")),
+    ("pylock.toml", ("requires-python",)),
+    ("Pipfile", ("requires", "python_full_version")),
+    ("Pipfile", ("requires", "python_version")),
+)
 
 
 @dataclass(frozen=True)
@@ -28,11 +36,12 @@ class Interpreter:
 
 @dataclass(frozen=True)
 class Wanted:
-    """`version` when a file names one, else `specifier`, such as `>=3.11,<3.13`."""
+    """`version` when a file names one, else `specifier`, such as `>=3.11,<3.13`, in a `field`."""
 
     file: str
     version: Version | None = None
     specifier: str = ""
+    field: str = ""
 
 
 def wanted(tree: Path) -> Wanted | None:
@@ -40,13 +49,27 @@ def wanted(tree: Path) -> Wanted | None:
     for name in (".python-version", "runtime.txt"):
         if (tree / name).is_file():
             return Wanted(name, _named(name, reading.text(tree, name)))
-    if (tree / "pyproject.toml").is_file():
-        project = reading.toml(tree, "pyproject.toml").get("project")
-        specifier = project.get("requires-python") if isinstance(project, dict) else None
-        if isinstance(specifier, str) and specifier.strip():
-            _clauses(specifier)
-            return Wanted("pyproject.toml", specifier=specifier.strip())
-    return None
+    return next(_ranges(tree), None)
+
+
+def _ranges(tree: Path) -> Iterator[Wanted]:
+    for file, keys in _FIELDS:
+        if not (tree / file).is_file():
+            continue
+        value: Any = reading.toml(tree, file)
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        # Poetry allows a table there.
+        written = value.get("version") if isinstance(value, dict) else value
+        if isinstance(written, str) and written.strip():
+            found = Wanted(file, specifier=written.strip(), field=_field(keys))
+            _understood(found)
+            yield found
+
+
+def _field(keys: tuple[str, ...]) -> str:
+    *table, key = keys
+    return f"{key} in [{'.'.join(table)}]" if table[:1] not in ([], ["project"]) else key
 
 
 def choose(want: Wanted | None, there: list[Interpreter]) -> str:
@@ -54,9 +77,7 @@ def choose(want: Wanted | None, there: list[Interpreter]) -> str:
     default = there[0].version[:2] if there else FALLBACK
     if want is None:
         return _text(default)
-    if want.version:
-        return _text(want.version)
-    return _text(_satisfying(want, default, there))
+    return _text(want.version or _satisfying(want, default, there))
 
 
 def find(version: str, there: list[Interpreter]) -> Interpreter | None:
@@ -80,11 +101,12 @@ def interpreters(places: Places) -> list[Interpreter]:
 
 def unavailable(version: str, there: list[Interpreter], reason: str) -> PorticoError:
     """The error for a version that is not there and cannot be installed."""
-    names = sorted({_text(i.version[:2]) for i in there}, key=_version)
+    names = [_text(version) for version in sorted({i.version for i in there})]
+    minor = f", such as {_text(max(there, key=lambda i: i.version).version[:2])}" if there else ""
     return PorticoError(
         f"Python {version} is not available.",
         f"This server has {_listed(names)}. Installing {version} failed: {reason}.",
-        f"Write one that is there into .python-version{f', such as {names[-1]}' if names else ''}, "
+        f"Write one that is there into .python-version{minor}, "
         f"or ask the operator to install Python {version}.",
     )
 
@@ -103,51 +125,46 @@ def _named(name: str, text: str) -> Version:
     )
 
 
-def _clauses(specifier: str) -> list[tuple[str, Version, bool]]:
-    clauses = []
-    for part in filter(None, (part.strip() for part in specifier.split(","))):
-        match = _CLAUSE.fullmatch(part)
-        if not match:
-            raise PorticoError(
-                "requires-python in pyproject.toml cannot be understood.",
-                f"It says `{specifier[:80]}`.",
-                "Write one such as `>=3.11`.",
-            )
-        clauses.append((match[1], _version(match[2]), bool(match[3])))
-    return clauses
+def _understood(want: Wanted) -> specifiers.Specifier:
+    specifier = specifiers.parse(want.specifier)
+    if specifier is None:
+        raise PorticoError(
+            f"{want.field} of {want.file} cannot be understood.",
+            f"It says `{want.specifier[:80]}`.",
+            "Write one such as `>=3.11`.",
+        )
+    return specifier
 
 
 def _satisfying(want: Wanted, default: Version, there: list[Interpreter]) -> Version:
-    """The default if it fits, else one that is there, else the nearest one to install."""
-    clauses = _clauses(want.specifier)
+    """The first that is there and fits, the default before all, else the nearest to install."""
+    specifier = _understood(want)
+    for interpreter in there:
+        if specifiers.fits(interpreter.version, specifier):
+            minor = interpreter.version[:2]
+            is_first = find(_text(minor), there) == interpreter
+            return minor if is_first else interpreter.version
+    present = {interpreter.version[:2] for interpreter in there}
     minors = [(3, minor) for minor in _MINORS]
-    later = [m for m in minors if m > default]
-    earlier = [m for m in reversed(minors) if m < default]
-    present = [i.version[:2] for i in there]
-    for candidate in (default, *present, *later, *earlier):
-        if all(_fits(candidate, *clause) for clause in clauses):
-            return candidate
+    later = [minor for minor in minors if minor >= default]
+    earlier = [minor for minor in reversed(minors) if minor < default]
+    fitting = [m for m in (*later, *earlier) if specifiers.may_fit(m, specifier)]
+    # Of a minor version that is there, the patch release does not fit: it would be found again.
+    absent = [minor for minor in fitting if minor not in present]
+    if found := next(iter([*absent, *_bounds(specifier, present)]), None):
+        return found
     raise PorticoError(
         "No Python fits this app.",
-        f"requires-python in pyproject.toml says `{want.specifier[:80]}`.",
+        f"{want.field} of {want.file} says `{want.specifier[:80]}`.",
         "Write one such as `>=3.11`.",
     )
 
 
-def _fits(minor: Version, operator: str, bound: Version, wildcard: bool) -> bool:
-    """Whether some patch release of a minor version fits a clause."""
-    short = bound[:2]
-    match operator:
-        case ">=" | ">":
-            return minor >= short if operator == ">=" or len(bound) > 2 else minor > short
-        case "<" | "<=":
-            above = minor > short or (operator == "<" and minor == short and len(bound) <= 2)
-            return not above
-        case "~=":
-            return minor >= short and (minor == short or len(bound) == 2)
-        case "!=":
-            return not (minor == short and (wildcard or len(bound) == 2))
-    return minor[: len(short)] == short
+def _bounds(specifier: specifiers.Specifier, minors: set[Version]) -> Iterator[Version]:
+    """The exact releases that a range names, of these minor versions."""
+    for clause in (clause for clauses in specifier for clause in clauses):
+        if clause.bound[:2] in minors and specifiers.fits(clause.bound, specifier):
+            yield clause.bound
 
 
 def _ask(path: Path) -> Version | None:
