@@ -94,13 +94,13 @@ def test_does_not_believe_a_key_of_other_files(tmp_path: Path):
 
 
 def test_does_not_share_what_is_the_apps_own_whatever_it_is_told(tmp_path: Path):
-    tree = write(copied("works", tmp_path), {"requirements.txt": "-e .\n"})
+    tree = write(copied("works", tmp_path), {"requirements.txt": "-e .\n", "setup.py": ""})
     assert told(order_for(tree, tmp_path)).startswith("The build was stopped.\n")
     assert not environment_of(order_for(tree, tmp_path)).exists()
 
 
 def test_leaves_nothing_of_a_failure(tmp_path: Path):
-    tree = copied("malformed-requirement", tmp_path)
+    tree = write(copied("works", tmp_path), {"requirements.txt": "django==1..2"})
     order = order_for(tree, tmp_path, owner=1)
     assert told(order).startswith("The packages of requirements.txt cannot be installed.\n")
     assert not environment_of(order).exists()

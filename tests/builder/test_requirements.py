@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from portico.builder.findings import Several, of_error
 from portico.builder.requirements import is_public, logical_lines, normalised, read
 from portico.errors import PorticoError
 from tests.builder.apps import write
@@ -112,6 +113,94 @@ def test_says_which_included_file_is_missing(tmp_path: Path, include: str):
         f"Line 2 says `-r {include}`; the app has no file {include}.\n"
         "Deploy that file as well, or remove the line."
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("django=5.2", "Write `django==5.2`."),
+        ("django v5.2", "Write `django==5.2`."),
+        ('django = "^5.2"', "Write the name of a package and its version, such as `django==5.2`."),
+        (
+            "pip install django pandas",
+            "Write `django`, and each further package on a line of its own.",
+        ),
+        ("<<<<<<< HEAD", "Finish the merge, and remove its markers."),
+        ("=======", "Finish the merge, and remove its markers."),
+    ],
+)
+def test_says_what_to_write_instead_of_a_line_that_is_no_requirement(
+    tmp_path: Path, line: str, hint: str
+):
+    with pytest.raises(PorticoError) as caught:
+        read(write(tmp_path, {NAME: f"flask\n{line}\n"}), NAME)
+    assert str(caught.value) == (
+        f"requirements.txt has a line that is no requirement.\nLine 2 says `{line}`.\n{hint}"
+    )
+
+
+@pytest.mark.parametrize(
+    "line", ["a==1 --global-option=x", "-e git+https://x.org/a#egg=a", "a==${V}", "-i ${INDEX}"]
+)
+def test_leaves_to_the_installer_what_it_knows_better(tmp_path: Path, line: str):
+    assert read(write(tmp_path, {NAME: line}), NAME).private
+
+
+def test_names_all_wrong_lines_of_all_files_at_once(tmp_path: Path):
+    write(tmp_path, {NAME: "-r more.txt\nflask 3\n", "more.txt": "-r no.txt\n-e ./lib\n./a.whl"})
+    (tmp_path / "lib").mkdir()
+    with pytest.raises(Several) as caught:
+        read(tmp_path, NAME)
+    assert [str(finding) for finding in of_error(caught.value, NAME)] == [
+        "requirements.txt, line 2: requirements.txt has a line that is no requirement. Line 2 says "
+        "`flask 3`.\nWrite `flask==3`.",
+        "more.txt, line 1: more.txt includes a file that is not there. Line 1 says `-r no.txt`; "
+        "the app has no file no.txt.\nDeploy that file as well, or remove the line.",
+        "more.txt, line 2: more.txt names a folder that is no Python project. Line 2 says "
+        "`-e ./lib`; there is no pyproject.toml and no setup.py in it.\n"
+        "Add one, or remove the line: modules in the app's folder are found without being "
+        "installed.",
+        "more.txt, line 3: more.txt names a file that is not there. Line 3 says `./a.whl`; the "
+        "app has no a.whl.\nDeploy that file as well, or remove the line.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "files"),
+    [
+        ("./wheels/a.whl", {"wheels/a.whl"}),
+        ("a @ file:///app/wheels/a.whl", {"wheels/a.whl"}),
+        ("a @ file:wheels/a.whl ; python_version > '3'", {"wheels/a.whl"}),
+        ("--find-links ./wheels", {"wheels/a.whl", "wheels/b.whl"}),
+        ("-f wheels", {"wheels/a.whl", "wheels/b.whl"}),
+        ("-e .", {"setup.py"}),
+        ("--editable=./lib[extra]", {"lib/pyproject.toml"}),
+        ("./lib", {"lib/pyproject.toml"}),
+    ],
+)
+def test_what_is_installed_from_the_apps_folder_decides_too(
+    tmp_path: Path, line: str, files: set[str]
+):
+    tree = {"wheels/a.whl": "", "wheels/b.whl": "", "setup.py": "", "lib/pyproject.toml": ""}
+    found = read(write(tmp_path, {NAME: line, **tree}), NAME)
+    assert set(found.files) - {NAME} >= files
+    assert found.private == f"requirements.txt, line 1: `{line}`"
+
+
+def test_a_copy_of_a_folder_is_another_with_each_change_and_a_link_to_it_is_not(tmp_path: Path):
+    write(tmp_path, {"lib/setup.py": "", "lib/a/__init__.py": ""})
+
+    def shapes() -> list[str]:
+        return [read(write(tmp_path, {NAME: line}), NAME).shape for line in ("./lib", "-e ./lib")]
+
+    copy, link = shapes()
+    write(tmp_path, {"lib/a/__init__.py": "x = 1"})
+    assert [shape == before for shape, before in zip(shapes(), (copy, link), strict=True)] == [
+        False,
+        True,
+    ]
+    write(tmp_path, {"lib/b/__init__.py": ""})
+    assert shapes()[1] != link
 
 
 def test_joins_continued_lines_and_drops_comments():

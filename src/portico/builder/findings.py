@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -31,10 +32,39 @@ class Finding:
         return f"{place}: {self.what}\n{self.fix}"
 
 
+class Located(PorticoError):  # noqa: N818 - named as its sentence is
+    """What is wrong with one line of a file of the app."""
+
+    def __init__(self, file: str, line: int, title: str, detail: str, hint: str) -> None:
+        super().__init__(title, detail, hint)
+        self.file = file
+        self.line = line
+
+
+class Several(PorticoError):  # noqa: N818 - likewise
+    """Some errors told as one."""
+
+    def __init__(self, errors: Sequence[PorticoError]) -> None:
+        super().__init__(
+            f"{len(errors)} things keep this app from being built.",
+            "\n".join(f"{n}. {_joined(e.title, e.detail)}" for n, e in enumerate(errors, 1)),
+            "\n".join(f"{n}. {e.hint}" for n, e in enumerate(errors, 1)),
+        )
+        self.errors = tuple(errors)
+
+
 def of_error(error: PorticoError, file: str) -> list[Finding]:
-    """What the build would end with; for a Procfile, each of its lines that is wrong."""
+    """What the build would end with, each line that is wrong by itself."""
+    if isinstance(error, Several):
+        return [finding for each in error.errors for finding in of_error(each, file)]
     if isinstance(error, Malformed):
         lines = error.problems
         return [Finding(Severity.ERROR, file, line, what, error.hint) for line, what in lines]
-    what = " ".join(part for part in (error.title, error.detail) if part)
+    what = _joined(error.title, error.detail)
+    if isinstance(error, Located):
+        return [Finding(Severity.ERROR, error.file, error.line, what, error.hint)]
     return [Finding(Severity.ERROR, file, None, what, error.hint)]
+
+
+def _joined(*parts: str) -> str:
+    return " ".join(part for part in parts if part)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from portico.builder.findings import Several
 from portico.errors import PorticoError
 
 T = TypeVar("T")
@@ -34,14 +35,9 @@ class Problems:
 
 def combined(errors: Sequence[PorticoError]) -> PorticoError:
     """One error as it is; several as numbered lists."""
-    if len(errors) == 1:
-        return errors[0]
-    return PorticoError(
-        f"{len(errors)} things keep this app from being built.",
-        "\n".join(f"{n}. {_joined(e.title, e.detail)}" for n, e in enumerate(errors, 1)),
-        "\n".join(f"{n}. {e.hint}" for n, e in enumerate(errors, 1)),
-    )
+    parts = [each for error in errors for each in _parts(error)]
+    return parts[0] if len(parts) == 1 else Several(parts)
 
 
-def _joined(*parts: str) -> str:
-    return " ".join(part for part in parts if part)
+def _parts(error: PorticoError) -> Sequence[PorticoError]:
+    return error.errors if isinstance(error, Several) else (error,)

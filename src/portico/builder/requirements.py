@@ -6,20 +6,31 @@ So this is a list of what is allowed; whatever it does not know makes the enviro
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from portico.builder import reading
-from portico.errors import PorticoError
+from portico.builder.local_requirements import Taken, local, taken
+from portico.builder.problems import Problems
+from portico.builder.requirement_lines import (
+    Line,
+    malformed,
+    missing_include,
+    not_there,
+    shown,
+)
 
 _INCLUDE = re.compile(r"(?:-r|--requirements?|-c|--constraints?)(?:\s+|=|(?<=-[rc]))(\S+)")
 _HARMLESS = re.compile(r"(--pre|--prefer-binary|--require-hashes|--only-binary[ =]\S+)")
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-_VERSION = r"[<>=!~]=?=?[ \t]*[A-Za-z0-9.*+!_-]+"
+_VERSION = r"(===|[<>=!~]=|[<>])[ \t]*[A-Za-z0-9.*+!_-]+"
 _HASHES = r"([ \t]+--hash[= ][ \t]*sha(256|384|512):[0-9a-fA-F]+)*"
+_NAMED = re.compile(rf"{_NAME}[ \t]*($|[\[(<>=!~;@]|--hash)")
 # One line of ASCII: what follows a line end would be a requirement of its own.
 _PLAIN = re.compile(
     rf"{_NAME}[ \t]*(\[[A-Za-z0-9 \t,._-]*\])?[ \t]*"
@@ -36,44 +47,76 @@ _MOST_FILES = 100
 
 @dataclass(frozen=True)
 class Requirements:
-    """All files that one leads to; `private` is the first reason for which it is the app's own."""
+    """All files that one leads to; `private` is the first reason for which it is the app's own.
+
+    `shape` stands for what else of the app's folder is installed.
+    """
 
     files: tuple[str, ...]
     names: frozenset[str]
     private: str = ""
-
-
-@dataclass(frozen=True)
-class _Line:
-    file: str
-    number: int
-    text: str
+    shape: str = ""
 
 
 def read(tree: Path, name: str) -> Requirements:
-    """Follow a requirements file and those it includes. Raises PorticoError for a missing one."""
-    files: dict[str, None] = {}
-    reasons, names = [], set()
-    waiting = [name]
-    while waiting and len(files) < _MOST_FILES:
-        file = waiting.pop()
-        if file in files:
+    """Follow a requirements file and those it includes. Raises PorticoError for all wrong lines."""
+    reader, problems = _Reader(tree), Problems()
+    reader.waiting.append(name)
+    while reader.waiting and len(reader.files) < _MOST_FILES:
+        file = reader.waiting.pop()
+        if file in reader.files:
             continue
-        files[file] = None
+        reader.files[file] = None
         text = reading.text(tree, file)
         if _ODD_SPACE.search(text):
-            reasons.append(f"{file} contains unusual white space")
+            reader.reasons.append(f"{file} contains unusual white space")
         for line in logical_lines(file, text):
-            if include := _included(line):
-                waiting.append(_inside(tree, line, include))
-            elif not is_public(line.text):
-                reasons.append(f"{line.file}, line {line.number}: {_shown(line.text)}")
-            elif not line.text.startswith("-"):
-                names.add(normalised(line.text))
-    return Requirements(tuple(files), frozenset(names), reasons[0] if reasons else "")
+            problems.attempt(partial(reader.take, line))
+    problems.raise_any()
+    return reader.found()
 
 
-def logical_lines(file: str, text: str) -> Iterator[_Line]:
+class _Reader:
+    """Collects what the lines of several files ask for."""
+
+    def __init__(self, tree: Path) -> None:
+        self._tree = tree
+        self.files: dict[str, None] = {}
+        self.waiting: list[str] = []
+        self.reasons: list[str] = []
+        self._names: set[str] = set()
+        self._installed: list[Taken] = []
+
+    def take(self, line: Line) -> None:
+        if include := _included(line):
+            self.waiting.append(_inside(self._tree, line, include))
+            return
+        if not is_public(line.text):
+            self.reasons.append(f"{line.file}, line {line.number}: {shown(line.text)}")
+            self._take_private(line)
+        if _NAMED.match(line.text):
+            self._names.add(normalised(line.text))
+
+    def found(self) -> Requirements:
+        files = (*self.files, *(file for each in self._installed for file in each.files))
+        shapes = [each.shape for each in self._installed if each.shape]
+        shape = hashlib.sha256(" ".join(shapes).encode()).hexdigest() if shapes else ""
+        private = self.reasons[0] if self.reasons else ""
+        return Requirements(tuple(dict.fromkeys(files)), frozenset(self._names), private, shape)
+
+    def _take_private(self, line: Line) -> None:
+        if (problem := malformed(line)) is not None:
+            raise problem
+        wish = local(line.text, posixpath.dirname(line.file))
+        if wish is None:
+            return
+        found = taken(self._tree, wish)
+        if found is None:
+            raise not_there(self._tree, line, wish)
+        self._installed.append(found)
+
+
+def logical_lines(file: str, text: str) -> Iterator[Line]:
     """Lines without comments, continued ones joined, with the number of their first line."""
     held, start = "", 0
     for number, raw in enumerate([*text.splitlines(), ""], start=1):
@@ -84,7 +127,7 @@ def logical_lines(file: str, text: str) -> Iterator[_Line]:
             held = held[:-1] + " "
             continue
         if held.strip():
-            yield _Line(file, start, held.strip())
+            yield Line(file, start, held.strip())
         held = ""
 
 
@@ -106,13 +149,13 @@ def normalised(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", match[0]).lower() if match else ""
 
 
-def _included(line: _Line) -> str | None:
+def _included(line: Line) -> str | None:
     """The file that a line includes; None also where uv would put a variable's value into it."""
     match = _INCLUDE.fullmatch(line.text)
     return match[1] if match and not _VARIABLE.search(line.text) else None
 
 
-def _inside(tree: Path, line: _Line, include: str) -> str:
+def _inside(tree: Path, line: Line, include: str) -> str:
     path = posixpath.normpath(posixpath.join(posixpath.dirname(line.file), include))
     if (
         not path.startswith("../")
@@ -121,14 +164,4 @@ def _inside(tree: Path, line: _Line, include: str) -> str:
         and (tree / path).is_file()
     ):
         return path
-    raise PorticoError(
-        f"{line.file} includes a file that is not there.",
-        f"Line {line.number} says {_shown(line.text)}; the app has no file {include[:80]}.",
-        "Deploy that file as well, or remove the line.",
-    )
-
-
-def _shown(text: str) -> str:
-    """A line without what may be a password in an address."""
-    hidden = re.sub(r"//[^/@\s]*@", "//***@", text)
-    return f"`{hidden[:80]}`"
+    raise missing_include(line, include)

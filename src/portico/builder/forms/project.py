@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from pathlib import Path
 from typing import Any
 
-from portico.builder import reading
+from portico.builder import reading, trees
 from portico.builder.requirements import is_public
 
 NAME = "pyproject.toml"
@@ -53,11 +51,8 @@ def read(tree: Path) -> dict[str, Any]:
     return reading.toml(tree, NAME)
 
 
-def shape(tree: Path) -> str:
-    """A digest of the tree's packages: a build backend may note their folders down."""
-    folders = []
-    for folder, folders_below, files in os.walk(tree):
-        folders_below[:] = [name for name in folders_below if not name.startswith(".")]
-        if any(name.endswith(".py") for name in files):
-            folders.append(os.path.relpath(folder, tree))
-    return hashlib.sha256("\n".join(sorted(folders)).encode(errors="replace")).hexdigest()
+def decisive(tree: Path, document: dict[str, Any]) -> tuple[tuple[str, ...], str]:
+    """The files that decide beside a lock file, and the digest of the rest, see `Dependencies`."""
+    if not is_package(document):
+        return (NAME,), ""
+    return trees.configuration(tree, "."), trees.packages(tree)

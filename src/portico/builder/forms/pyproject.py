@@ -12,12 +12,12 @@ from portico.builder.uv import Uv
 
 def read(tree: Path) -> Dependencies:
     document = project.read(tree)
-    packages = project.is_package(document)
+    files, shape = project.decisive(tree, document)
     return Dependencies(
-        (project.NAME,),
+        files,
         project.private_reason(document),
         frozenset(map(normalised, project.dependencies(document))),
-        shape=project.shape(tree) if packages else "",
+        shape,
     )
 
 

@@ -14,7 +14,7 @@ NAME = "requirements.txt"
 def read(tree: Path) -> Dependencies:
     found = requirements.read(tree, NAME)
     files, private = _installer_settings(tree)
-    return Dependencies((*found.files, *files), found.private or private, found.names)
+    return Dependencies((*found.files, *files), found.private or private, found.names, found.shape)
 
 
 def install(uv: Uv, tree: Path) -> None:

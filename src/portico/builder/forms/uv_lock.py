@@ -25,11 +25,12 @@ def read(tree: Path) -> Dependencies:
         )
     document = project.read(tree)
     packages = _packages(reading.toml(tree, NAME))
+    files, shape = project.decisive(tree, document)
     return Dependencies(
-        (NAME, project.NAME),
+        (NAME, *files),
         project.private_reason(document) or _private_reason(packages),
         frozenset(str(package.get("name")) for package in packages),
-        shape=project.shape(tree) if project.is_package(document) else "",
+        shape,
     )
 
 
