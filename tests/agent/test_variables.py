@@ -1,4 +1,4 @@
-from portico.agent.variables import build_variables, variables
+from portico.agent.variables import build_variables, installer_variables, variables
 from portico.wire import PathMode, Slug
 from tests.agent.plans import plan, release
 
@@ -60,3 +60,14 @@ def test_a_build_sees_the_app_but_no_port():
         "PORTICO_DATA_DIR": "/data",
         "KEY": "v",
     }
+
+
+def test_an_index_of_the_authors_goes_before_the_servers():
+    def index(**config: str) -> str | None:
+        return installer_variables(plan(), config).get("UV_DEFAULT_INDEX")
+
+    assert index(DEBUG="1") is None
+    assert index(UV_INDEX_URL="https://old.test") == "https://old.test"
+    assert index(UV_INDEX_URL="https://old.test", UV_DEFAULT_INDEX="https://x.test") == (
+        "https://x.test"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -111,23 +112,94 @@ def test_a_pylock_with_other_sources_is_the_apps_own(tmp_path: Path, addition: s
     assert read(tmp_path, "pylock.toml").private == "pylock.toml takes mine from elsewhere"
 
 
-def test_other_tools_lock_files_are_the_apps_own(tmp_path: Path):
-    write(
-        tmp_path,
-        {
-            "poetry.lock": '[[package]]\nname = "flask"\n',
-            "pyproject.toml": "[tool.poetry]",
-            "Pipfile.lock": '{"default": {"flask": {}}}',
-            "Pipfile": "",
-        },
-    )
-    assert read(tmp_path, "poetry.lock") == Dependencies(
+# Made by poetry 2.5 and pipenv 2026.10 themselves.
+POETRY = """
+[project]
+name = "x"
+version = "1"
+requires-python = ">=3.9"
+dependencies = ["itsdangerous==2.1.2"]
+[dependency-groups]
+dev = ["blinker"]
+[tool.poetry]
+package-mode = false
+[tool.poetry.group.docs.dependencies]
+markupsafe = "*"
+"""
+OLD_POETRY = """
+[tool.poetry]
+package-mode = false
+[tool.poetry.dependencies]
+python = "^3.9"
+itsdangerous = "2.1.2"
+[tool.poetry.group.dev.dependencies]
+blinker = "*"
+"""
+PIPFILE = """
+[packages]
+ItsDangerous = "==2.1.2"
+[dev-packages]
+blinker = "*"
+[docs]
+MarkupSafe = "*"
+[requires]
+python_version = "3.11"
+[scripts]
+x = "y"
+"""
+POETRY_HASH = "376cb52e5b0e86f4695c442be0760c9941d9806663a909172e0b4f851884bbe2"
+POETRY_2_2_HASH = "6d1087dbcb9505b45e17a531a4d2d08de665f895a804cd64e5c8a2d6e179061a"
+OLD_POETRY_HASH = "323f360e23c94d801e81717a02004eb95ef2d0e932eb21af3884555189d1387c"
+PIPFILE_HASH = "d3ed63861daabc67e9edbc546c741737c07071145a0a3be89a0f50e56e86eb79"
+OLD_PIPFILE_HASH = "9194883d7f7eafe1d79fb5e9ecc9b71a480b7d17cb0157ee45ddb9ff6f49aa2b"
+
+
+def poetry(folder: Path, text: str, content_hash: str) -> Path:
+    lock = f'[[package]]\nname = "flask"\n[metadata]\ncontent-hash = "{content_hash}"\n'
+    return write(folder, {"poetry.lock": lock, "pyproject.toml": text})
+
+
+def pipfile(folder: Path, digest: str) -> Path:
+    lock = {"_meta": {"hash": {"sha256": digest}}, "default": {"flask": {}}}
+    return write(folder, {"Pipfile.lock": json.dumps(lock), "Pipfile": PIPFILE})
+
+
+@pytest.mark.parametrize(
+    ("text", "content_hash"),
+    [(POETRY, POETRY_HASH), (POETRY, POETRY_2_2_HASH), (OLD_POETRY, OLD_POETRY_HASH)],
+)
+def test_a_poetry_lock_is_the_apps_own(tmp_path: Path, text: str, content_hash: str):
+    assert read(poetry(tmp_path, text, content_hash), "poetry.lock") == Dependencies(
         ("poetry.lock", "pyproject.toml"),
         "poetry runs the project's own plug-ins",
         frozenset({"flask"}),
     )
-    assert read(tmp_path, "Pipfile.lock") == Dependencies(
+
+
+@pytest.mark.parametrize("digest", [PIPFILE_HASH, OLD_PIPFILE_HASH])
+def test_a_pipfile_lock_is_the_apps_own(tmp_path: Path, digest: str):
+    assert read(pipfile(tmp_path, digest), "Pipfile.lock") == Dependencies(
         ("Pipfile.lock", "Pipfile"), "pipenv reads the project itself", frozenset({"flask"})
+    )
+
+
+def test_says_how_to_refresh_a_lock_file_that_is_out_of_date(tmp_path: Path):
+    poetry(tmp_path, POETRY.replace("itsdangerous", "flask"), POETRY_HASH)
+    with pytest.raises(PorticoError) as caught:
+        read(tmp_path, "poetry.lock")
+    assert str(caught.value) == (
+        "poetry.lock is out of date.\n"
+        "pyproject.toml has changed since poetry.lock was made, so it is not known which versions "
+        "it wants.\n"
+        "Type `poetry lock` in the app's folder, and deploy again with the new poetry.lock."
+    )
+    with pytest.raises(PorticoError) as caught:
+        read(pipfile(tmp_path, "0" * 64), "Pipfile.lock")
+    assert str(caught.value) == (
+        "Pipfile.lock is out of date.\n"
+        "Pipfile has changed since Pipfile.lock was made, so it is not known which versions it "
+        "wants.\n"
+        "Type `pipenv lock` in the app's folder, and deploy again with the new Pipfile.lock."
     )
 
 

@@ -3,48 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import tomllib
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from portico.builder.forms import pipenv
 from portico.builder.install import install, install_python
-from portico.builder.order import MARKER, Installed, InstallOrder, PythonOrder
+from portico.builder.order import MARKER, Installed, PythonOrder
 from portico.errors import PorticoError
-from tests.agent.unsandboxed import variables
-from tests.builder.apps import copied, manifest_of, places_of, write
+from tests.builder.apps import copied, places_of, write
+from tests.builder.installing import environment_of, has, order_for, python, told, uv
+from tests.builder.packages import downloads, interpreter, served
 
+pytestmark = pytest.mark.usefixtures("step_variables")
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
-
-
-@pytest.fixture(autouse=True)
-def _clean_variables() -> Iterator[None]:
-    """A step has no variables but its own."""
-    before, clean = dict(os.environ), variables()
-    os.environ.clear()
-    os.environ.update(clean)
-    yield
-    os.environ.clear()
-    os.environ.update(before)
-
-
-def order_for(tree: Path, folder: Path, owner: int | None = None) -> InstallOrder:
-    key = manifest_of(tree, folder).key
-    return InstallOrder(dataclasses.replace(key, owner=owner), places_of(tree, folder))
-
-
-def environment_of(order: InstallOrder) -> Path:
-    return order.places.environment(order.key.digest())
-
-
-def told(order: InstallOrder) -> str:
-    with pytest.raises(PorticoError) as caught:
-        install(order)
-    return str(caught.value)
 
 
 def test_makes_an_environment(tmp_path: Path):
@@ -119,6 +95,27 @@ def test_explains_a_python_that_there_is_not(tmp_path: Path):
     assert caught.value.hint.startswith("Write one that is there into .python-version, such as 3.")
 
 
+def test_installs_a_python_from_a_mirror_and_builds_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    (tmp_path / "mirror").mkdir()
+    archive = interpreter(tmp_path / "mirror")
+    places = dataclasses.replace(places_of(tmp_path, tmp_path), interpreters=())
+    with served(tmp_path / "mirror") as address:
+        offered = tmp_path / "mirror" / "downloads.json"
+        offered.write_text(downloads(archive, address))
+        monkeypatch.setenv("UV_PYTHON_DOWNLOADS_JSON_URL", f"{address}/downloads.json")
+        installed = install_python(PythonOrder(PYTHON, places))
+    assert installed.version == "{}.{}.{}".format(*sys.version_info[:3])
+    assert f"Installing Python {PYTHON}, which this server does not have yet\n" in (
+        capfd.readouterr().out
+    )
+    order = order_for(copied("works", tmp_path), tmp_path)
+    order = dataclasses.replace(order, places=dataclasses.replace(places, app=tmp_path / "app"))
+    assert install(order) == Installed()
+    assert python(order, "import sys; print(sys.base_prefix)").startswith(str(places.pythons))
+
+
 @pytest.mark.registry
 class TestFromTheIndex:
     def test_explains_a_requirement_that_does_not_exist(self, tmp_path: Path):
@@ -157,7 +154,7 @@ class TestFromTheIndex:
         project = '[project]\nname = "x"\nversion = "1"\nrequires-python = ">=3.9"\n'
         project += 'dependencies = ["itsdangerous==2.1.2"]\n'
         tree = write(copied("works", tmp_path), {"pyproject.toml": project})
-        lock(tree, tmp_path)
+        uv(tree, tmp_path, "lock", "-q", "--python", sys.executable)
         order = order_for(tree, tmp_path, owner=owner)
         assert order.key.form == "uv.lock"
         assert install(order) == Installed()
@@ -165,7 +162,7 @@ class TestFromTheIndex:
 
     @pytest.mark.parametrize("owner", [None, 1])
     def test_installs_what_a_pylock_says(self, tmp_path: Path, owner: int | None):
-        tree = copied("works", tmp_path)
+        tree = write(copied("works", tmp_path), {"requirements.in": "itsdangerous==2.1.2\n"})
         uv(tree, tmp_path, "pip", "compile", "-q", "requirements.in", "-o", "pylock.toml")
         order = order_for(tree, tmp_path, owner=owner)
         assert order.key.form == "pylock.toml"
@@ -180,12 +177,14 @@ class TestFromTheIndex:
         assert has(order, "itsdangerous-2.1.2")
 
     def test_installs_what_a_pipfile_lock_says(self, tmp_path: Path):
+        pipfile = '[packages]\nitsdangerous = "==2.1.2"\n'
         locked = (
-            '{"_meta": {"hash": {"sha256": ""}, "pipfile-spec": 6, "requires": {}, "sources": '
+            '{"_meta": {"hash": {"sha256": "'
+            f"{pipenv.hashes(tomllib.loads(pipfile))[0]}"
+            '"}, "pipfile-spec": 6, "requires": {}, "sources": '
             '[{"name": "pypi", "url": "https://pypi.org/simple", "verify_ssl": true}]}, '
             '"default": {"itsdangerous": {"version": "==2.1.2"}}, "develop": {}}'
         )
-        pipfile = '[packages]\nitsdangerous = "==2.1.2"\n'
         tree = write(copied("works", tmp_path), {"Pipfile": pipfile, "Pipfile.lock": locked})
         order = order_for(tree, tmp_path, owner=1)
         assert install(order) == Installed()
@@ -226,19 +225,3 @@ python-versions = "^3.9"
 content-hash = "c77c255efb01b3f5613856e180c01333ba861ea286528255e972e6a65d37eb75"
 """,
 }
-
-
-def has(order: InstallOrder, distribution: str) -> bool:
-    found = environment_of(order).glob(f"lib/python3.*/site-packages/{distribution}.dist-info")
-    return bool(list(found))
-
-
-def lock(tree: Path, folder: Path) -> None:
-    uv(tree, folder, "lock", "-q", "--python", sys.executable)
-
-
-def uv(tree: Path, folder: Path, *arguments: str) -> None:
-    write(tree, {"requirements.in": "itsdangerous==2.1.2\n"})
-    command = [places_of(tree, folder).uv, *arguments]
-    environment = {**variables(), "UV_CACHE_DIR": str(folder / "py/cache")}
-    subprocess.run(command, cwd=tree, env=environment, check=True)

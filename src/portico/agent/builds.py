@@ -17,7 +17,7 @@ from portico.agent.disk import HELD, Held
 from portico.agent.environments import Choice, choose, reasons
 from portico.agent.slugs import Record
 from portico.agent.stack import host_stack
-from portico.agent.variables import build_variables
+from portico.agent.variables import build_variables, installer_variables
 from portico.builder.log import NO_CACHE, building, changed, using_cached
 from portico.builder.order import (
     EnvironmentKey,
@@ -159,7 +159,7 @@ class _Work:
             user=BoxUser.APP if own else BoxUser.BUILD,
             own_python=own,
             network=True,
-            environment=build_variables(self.app, self.order.config) if own else {},
+            environment=installer_variables(self.app, self.order.config) if own else {},
         )
 
     async def _finished(

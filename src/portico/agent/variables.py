@@ -35,6 +35,13 @@ def build_variables(plan: AppPlan, config: dict[str, str]) -> dict[str, str]:
     }
 
 
+def installer_variables(plan: AppPlan, config: dict[str, str]) -> dict[str, str]:
+    """The same for the installer. An index of the author's goes before the operator's, which has
+    the newer of the two names."""
+    index = config.get("UV_DEFAULT_INDEX") or config.get("UV_INDEX_URL")
+    return build_variables(plan, config) | ({"UV_DEFAULT_INDEX": index} if index else {})
+
+
 def _basics(release: Release, command: str) -> dict[str, str]:
     environment = release.slug.environment
     own = f"/py/envs/{environment}/bin:" if environment else ""

@@ -37,6 +37,7 @@ _PLAIN = re.compile(
     rf"(\(?[ \t]*{_VERSION}([ \t]*,[ \t]*{_VERSION})*,?[ \t]*\)?)?[ \t]*"
     rf"(;[ !\"%-?A-~]*?)?{_HASHES}[ \t]*"
 )
+_OWN_INDEX = re.compile(r"(-i|--index-url)\b(?!.*//pypi\.org/)")
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 # uv takes a name that looks like an archive for a file of the app.
 _ARCHIVE = re.compile(r"\.(whl|egg|zip|tar|t?(gz|bz2?|xz|lz|lzma|zst))", re.IGNORECASE)
@@ -49,13 +50,15 @@ _MOST_FILES = 100
 class Requirements:
     """All files that one leads to; `private` is the first reason for which it is the app's own.
 
-    `shape` stands for what else of the app's folder is installed.
+    `shape` stands for what else of the app's folder is installed; `own_index`: they name another
+    index instead of PyPI.
     """
 
     files: tuple[str, ...]
     names: frozenset[str]
     private: str = ""
     shape: str = ""
+    own_index: bool = False
 
 
 def read(tree: Path, name: str) -> Requirements:
@@ -86,6 +89,7 @@ class _Reader:
         self.reasons: list[str] = []
         self._names: set[str] = set()
         self._installed: list[Taken] = []
+        self._own_index = False
 
     def take(self, line: Line) -> None:
         if include := _included(line):
@@ -102,9 +106,11 @@ class _Reader:
         shapes = [each.shape for each in self._installed if each.shape]
         shape = hashlib.sha256(" ".join(shapes).encode()).hexdigest() if shapes else ""
         private = self.reasons[0] if self.reasons else ""
-        return Requirements(tuple(dict.fromkeys(files)), frozenset(self._names), private, shape)
+        names = frozenset(self._names)
+        return Requirements(tuple(dict.fromkeys(files)), names, private, shape, self._own_index)
 
     def _take_private(self, line: Line) -> None:
+        self._own_index = self._own_index or bool(_OWN_INDEX.match(line.text))
         if (problem := malformed(line)) is not None:
             raise problem
         wish = local(line.text, posixpath.dirname(line.file))

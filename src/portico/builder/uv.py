@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import subprocess
@@ -21,6 +22,7 @@ _UNREACHABLE = re.compile(
     r"error sending request|Failed to fetch|dns error|tcp connect|timed? ?out"
 )
 _DISK_FULL = re.compile(r"No space left on device|Disk quota exceeded|os error 28")
+_INDEX_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL")
 _KEPT_LINES = 40
 
 
@@ -38,11 +40,18 @@ class UvError(Exception):
 
 @dataclass(frozen=True)
 class Uv:
-    """uv, bound to one environment. `shared`: no code of a package may run."""
+    """uv, bound to one environment. `shared`: no code of a package may run.
+
+    `own_index`: the app's files name an index instead of PyPI, which goes before the server's.
+    """
 
     places: Places
     environment: Path
     shared: bool
+    own_index: bool = False
+
+    def of_own_index(self) -> Uv:
+        return dataclasses.replace(self, own_index=True)
 
     def make(self, python: Path) -> None:
         """An empty environment for that interpreter."""
@@ -65,6 +74,15 @@ class Uv:
             )  # fmt: skip
         if done.returncode:
             raise UvError(_lines(done.stderr))
+
+    def ask(self, *arguments: str, tree: Path) -> tuple[int, str]:
+        """Exit code of uv, and what it wrote."""
+        done = subprocess.run(
+            [self.places.uv, *arguments], cwd=tree, env=self.variables(), text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            errors="replace", check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout
 
     def run(
         self, *arguments: str, tree: Path | None = None, extra: Mapping[str, str] | None = None
@@ -92,8 +110,10 @@ class Uv:
 
     def variables(self) -> dict[str, str]:
         """The environment of uv: what this step was given, and where its things are."""
+        # uv lets a variable go before what stands in the app's files.
+        left_out = _INDEX_VARIABLES if self.own_index else ()
         return {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in left_out},
             "UV_CACHE_DIR": str(self.places.py / "cache"),
             "UV_PYTHON_INSTALL_DIR": str(self.places.pythons),
             "UV_LINK_MODE": "hardlink",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,4 +56,32 @@ def decisive(tree: Path, document: dict[str, Any]) -> tuple[tuple[str, ...], str
     """The files that decide beside a lock file, and the digest of the rest, see `Dependencies`."""
     if not is_package(document):
         return (NAME,), ""
-    return trees.configuration(tree, "."), trees.packages(tree)
+    named = (name for name in _dynamic_files(document) if (tree / name).is_file())
+    files = dict.fromkeys((*trees.configuration(tree, "."), *named))
+    return tuple(files), trees.packages(tree)
+
+
+def default_groups(document: dict[str, Any]) -> tuple[str, ...]:
+    """The dependency groups that uv would install without being asked, but for `dev`."""
+    groups = table(document, "tool", "uv").get("default-groups")
+    declared = table(document, "dependency-groups")
+    named = list(declared) if groups == "all" else groups
+    return tuple(g for g in named if g != "dev") if isinstance(named, list) else ()
+
+
+def names_index(settings: dict[str, Any]) -> bool:
+    """Whether settings of uv name another index instead of PyPI."""
+    indexes = settings.get("index")
+    listed = indexes if isinstance(indexes, list) else []
+    return "index-url" in settings or any(
+        isinstance(index, dict) and index.get("default") is True for index in listed
+    )
+
+
+def _dynamic_files(document: dict[str, Any]) -> Iterator[str]:
+    """The files that setuptools reads a project's dependencies from."""
+    for field in table(document, "tool", "setuptools", "dynamic").values():
+        named = field.get("file") if isinstance(field, dict) else None
+        for name in [named] if isinstance(named, str) else named or ():
+            if isinstance(name, str) and ".." not in name and not name.startswith("/"):
+                yield name

@@ -22,8 +22,12 @@ def read(tree: Path) -> Dependencies:
 
 
 def install(uv: Uv, tree: Path) -> None:
-    if project.is_package(project.read(tree)):
+    document = project.read(tree)
+    if project.names_index(project.table(document, "tool", "uv")):
+        uv = uv.of_own_index()
+    groups = [word for group in project.default_groups(document) for word in ("--group", group)]
+    if project.is_package(document):
         # Editable: the code stays where it is, so that a change of it needs no new environment.
-        uv.pip_install("-e", ".", tree=tree)
+        uv.pip_install("-e", ".", *groups, tree=tree)
     else:
-        uv.pip_install("-r", project.NAME, tree=tree)
+        uv.pip_install("-r", project.NAME, *groups, tree=tree)

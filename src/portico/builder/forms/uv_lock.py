@@ -9,6 +9,7 @@ from typing import Any
 from portico.builder import reading
 from portico.builder.forms import project
 from portico.builder.forms.form import Dependencies
+from portico.builder.forms.stale import stale
 from portico.builder.uv import Uv
 from portico.errors import PorticoError
 
@@ -35,6 +36,8 @@ def read(tree: Path) -> Dependencies:
 
 
 def install(uv: Uv, tree: Path) -> None:
+    if is_stale(uv, tree):
+        raise stale(NAME, project.NAME, "uv lock")
     if uv.shared:
         _install_from_index(uv, tree)
     else:
@@ -42,6 +45,29 @@ def install(uv: Uv, tree: Path) -> None:
             "sync", "--frozen", "--no-dev", tree=tree,
             extra={"UV_PROJECT_ENVIRONMENT": str(uv.environment)},
         )  # fmt: skip
+
+
+def is_stale(uv: Uv, tree: Path) -> bool:
+    """Whether uv itself would lock the project otherwise.
+
+    Without network and without running code of the project that is exact, but for projects that
+    compute their own dependencies: those it cannot read (exit code 2), and they run as the app.
+    """
+    check = ("lock", "--check", *_indexes(tree))
+    code, _ = uv.ask(*check, "--offline", "--no-build", tree=tree)
+    if code == 2 and not uv.shared:
+        code, said = uv.ask(*check, tree=tree)
+        return code == 1 and "needs to be updated" in said
+    return code == 1
+
+
+def _indexes(tree: Path) -> list[str]:
+    """The indexes that the lock file names: those of the server and of the author's own settings
+    may be others, and that does not make it stale."""
+    sources = [package.get("source") for package in _packages(reading.toml(tree, NAME))]
+    named = [source.get("registry") for source in sources if isinstance(source, dict)]
+    addresses = {name for name in named if isinstance(name, str) and "://" in name}
+    return [word for address in sorted(addresses) for word in ("--index", address)]
 
 
 def _install_from_index(uv: Uv, tree: Path) -> None:
