@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from portico.engines.protections import (
-    LATER,
     Protection,
     facts,
     judge,
@@ -31,7 +30,7 @@ def test_this_machine_says_what_it_has_and_how_to_get_the_rest() -> None:
     assert found["network of builds: public addresses and mirrors alone"].on
     assert all(bool(protection.how) != protection.on for protection in found.values())
     assert found["system call filter (seccomp)"] == Protection(
-        "system call filter (seccomp)", on=False, how=LATER
+        "system call filter (seccomp)", on=True
     )
 
 
@@ -46,6 +45,10 @@ def test_a_sandbox_that_shares_all_has_nothing() -> None:
     assert not any(protection.on for protection in found)
     assert found[0].how == (
         "Shared with the machine: mnt, pid, ipc, uts, cgroup. Allow namespaces in the kernel."
+    )
+    how = {protection.name: protection.how for protection in found}
+    assert how["system call filter (seccomp)"] == (
+        "Use a kernel with CONFIG_SECCOMP_FILTER, on x86_64 or aarch64."
     )
 
 

@@ -74,6 +74,13 @@ def test_a_build_step_is_nice_and_may_have_no_network() -> None:
     assert entry_words(step)[3:] == ["sh", "/usr/bin/nice", "-n", "10", "the", "command"]
 
 
+def test_a_filter_on_system_calls_is_given_by_descriptor() -> None:
+    words = launcher_words(PLAIN, 11)
+    assert words[words.index("--seccomp") + 1] == "11"
+    assert words.index("--seccomp") < words.index("--")
+    assert "--seccomp" not in launcher_words(PLAIN)
+
+
 def test_a_terminal_gets_a_session_of_its_own() -> None:
     words = entry_words(replace(PLAIN, has_terminal=True))
     assert words[3:] == ["sh", "/usr/bin/setsid", "--ctty", "the", "command"]

@@ -89,7 +89,11 @@ def judge(seen: Mapping[str, str], own: Mapping[str, str], euid: int) -> Iterato
         not any(int(value, 16) for value in capabilities) and seen.get("NoNewPrivs") == "1",
         "Report this as a fault of Portico, with your kernel's version.",
     )
-    yield _protection("system call filter (seccomp)", seen.get("Seccomp") == "2", LATER)
+    yield _protection(
+        "system call filter (seccomp)",
+        seen.get("Seccomp") == "2",
+        "Use a kernel with CONFIG_SECCOMP_FILTER, on x86_64 or aarch64.",
+    )
     yield _protection("network namespace of apps", seen.get("net") != own.get("net"), LATER)
     yield Protection("memory, processor and process limits (cgroups)", on=False, how=LATER)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from portico.engines.seccomp.policy import DENIED, Refusal
 from portico.errors import PorticoError
 
 ENVIRONMENT_FILE = "/run/portico/env"
@@ -144,17 +145,23 @@ class Sandbox:
     announces: bool = False  # writes a line to its stdin, a pipe, just before the command
     has_terminal: bool = False
     niceness: int = 0
+    refusals: tuple[Refusal, ...] = DENIED  # system calls that fail inside
     status: int | None = None  # descriptor that bubblewrap writes its status documents to
 
 
-def launcher_words(sandbox: Sandbox) -> list[str]:
-    """bubblewrap's arguments, without its own name."""
+def launcher_words(sandbox: Sandbox, filtering: int | None = None) -> list[str]:
+    """bubblewrap's arguments, without its own name.
+
+    `filtering` is a descriptor of the program for `sandbox.refusals`. bubblewrap lays it on itself
+    last of all, so the drop of privileges runs under it too.
+    """
     return [
         *NAMESPACES,
         *_privilege_words(sandbox.user),
         *(["--unshare-net"] if sandbox.network is Network.NONE else []),
         *(["--die-with-parent"] if sandbox.ends_with_parent else []),
         *(["--json-status-fd", str(sandbox.status)] if sandbox.status is not None else []),
+        *(["--seccomp", str(filtering)] if filtering is not None else []),
         "--new-session",
         *("--hostname", sandbox.hostname),
         *("--clearenv", "--setenv", "PATH", LAUNCHER_PATH),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from portico.engines.local.filters import open_filter
 from portico.engines.local.host import Host
 from portico.engines.local.pids import PROC, Pid
 from portico.engines.local.spawn import Child, Streams, spawn
@@ -22,10 +23,14 @@ PARENT_OF_NAMESPACE = 0xB702  # NS_GET_PARENT
 
 def enter(host: Host, name: str, init: Pid, sandbox: Sandbox, streams: Streams) -> Child:
     """Start `sandbox.command` in the namespaces of the process `init`."""
-    with open_namespaces(init, own_user=sandbox.user is None) as namespaces:
-        numbers = ",".join(map(str, namespaces))
-        words = [*host.interpreter[1:], str(PROGRAM), numbers, *entry_words(sandbox)]
-        return spawn(host.python, name, words, streams, namespaces)
+    with (
+        open_namespaces(init, own_user=sandbox.user is None) as namespaces,
+        open_filter(sandbox.refusals) as filtering,
+    ):
+        own = () if filtering is None else (filtering,)
+        lists = (",".join(map(str, descriptors)) for descriptors in (namespaces, own))
+        words = [*host.interpreter[1:], str(PROGRAM), *lists, *entry_words(sandbox)]
+        return spawn(host.python, name, words, streams, (*namespaces, *own))
 
 
 @contextmanager

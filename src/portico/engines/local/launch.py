@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from portico.engines.local.adoption import end_all
+from portico.engines.local.filters import open_filter
 from portico.engines.local.pids import descendants
 from portico.engines.local.spawn import Child, Streams, spawn
 from portico.engines.local.streams import readable
@@ -26,8 +27,10 @@ def launch_sandbox(
     launcher: str, name: str, sandbox: Sandbox, streams: Streams, texts: Texts
 ) -> Child:
     status = () if sandbox.status is None else (sandbox.status,)
-    descriptors = (*texts.descriptors, *status)
-    return spawn(launcher, name, launcher_words(sandbox), streams, descriptors)
+    with open_filter(sandbox.refusals) as filtering:
+        own = () if filtering is None else (filtering,)
+        descriptors = (*texts.descriptors, *status, *own)
+        return spawn(launcher, name, launcher_words(sandbox, filtering), streams, descriptors)
 
 
 async def announced(descriptor: int) -> bool:

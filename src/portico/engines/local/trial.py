@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 from enum import StrEnum
 from pathlib import Path
 
+from portico.engines.local.filters import open_filter
 from portico.engines.local.folders import own_folder, remove
+from portico.engines.local.launch import closing
 from portico.engines.local.spawn import CONSTANT, text_file
 from portico.engines.sandbox import (
     ENVIRONMENT_FILE,
@@ -94,16 +95,15 @@ def trial(
         directory="/",
         network=network,
     )
-    try:
+    with closing(nothing), open_filter(sandbox.refusals) as filtering:
+        own = () if filtering is None else (filtering,)
         return subprocess.run(
-            [launcher, *launcher_words(sandbox)],
+            [launcher, *launcher_words(sandbox, filtering)],
             env=dict(CONSTANT),
             cwd="/",
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
-            pass_fds=(nothing,),
+            pass_fds=(nothing, *own),
         )
-    finally:
-        os.close(nothing)
