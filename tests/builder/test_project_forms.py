@@ -100,6 +100,21 @@ class TestRequirements:
             assert has(order, "theta-1.0")
 
 
+def test_a_project_whose_build_misses_a_program(tmp_path: Path):
+    files = project("lambada")
+    files["lambada/backend.py"] += (
+        "\nimport subprocess\n"
+        "def build_wheel(*_):\n    subprocess.check_call(['gdal-config', '--version'])\n"
+    )
+    tree = app(tmp_path, {"requirements.txt": "./lambada\n", **files})
+    message = told(order_for(tree, tmp_path, owner=1))
+    assert message.startswith("The packages of requirements.txt cannot be installed.\n")
+    assert message.endswith(
+        "\nThe program gdal-config is missing: write the line `libgdal-dev` into the Aptfile in "
+        "the app's root folder, and deploy again."
+    )
+
+
 def test_a_private_index_with_a_password_from_the_config_vars(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ):
@@ -116,7 +131,7 @@ def test_a_private_index_with_a_password_from_the_config_vars(
         assert install(order) == Installed()
         assert has(order, "iota-1.0")
     written = "".join(capfd.readouterr())
-    assert "401 Unauthorized" in message
+    assert message.startswith("A package index refused the user or the password.\n")
     for word in ("s3cret-word", "wr0ng-word"):
         assert word not in message
         assert word not in written

@@ -39,9 +39,61 @@ def test_tells_a_full_disk():
     error = UvError(["error: failed to write", "  cause: No space left on device (os error 28)"])
     assert str(explained(error, "uv.lock")) == (
         "The server's disk is full.\n"
-        "The packages of uv.lock could not be written.\n"
+        "failed to write\nNo space left on device (os error 28)\n"
         "Ask the operator to free space; nothing of this build was kept."
     )
+
+
+def test_tells_a_wrong_password_from_an_index_that_is_away():
+    error = UvError(
+        [
+            "error: Failed to fetch: `https://index.test/flask/`",
+            "  cause: HTTP status client error (401 Unauthorized) for url (https://index.test/flask/)",
+        ]
+    )
+    assert str(explained(error, "requirements.txt")) == (
+        "A package index refused the user or the password.\n"
+        "Failed to fetch: `https://index.test/flask/`\n"
+        "HTTP status client error (401 Unauthorized) for url (https://index.test/flask/)\n"
+        "Check the address in requirements.txt and the config vars that it uses, and deploy again."
+    )
+
+
+def test_tells_a_certificate_that_is_not_trusted():
+    error = UvError(
+        ["error: Failed to fetch: x", "  cause: invalid peer certificate: UnknownIssuer"]
+    )
+    assert str(explained(error, "requirements.txt")) == (
+        "The certificate of a package index is not trusted.\n"
+        "Failed to fetch: x\n"
+        "invalid peer certificate: UnknownIssuer\n"
+        "Ask the operator to add the authority that issued it to the setting ca_bundle."
+    )
+
+
+def test_says_what_a_package_misses_that_cannot_be_built():
+    error = UvError(
+        [
+            "error: Failed to build `psycopg2==2.9.10`",
+            "  cause: Call to `setuptools.build_meta.build_wheel` failed (exit status: 1)",
+            "         Error: pg_config executable not found.",
+        ]
+    )
+    assert str(explained(error, "requirements.txt")) == (
+        "The packages of requirements.txt cannot be installed.\n"
+        "Failed to build `psycopg2==2.9.10`\n"
+        "Call to `setuptools.build_meta.build_wheel` failed (exit status: 1)\n"
+        "Error: pg_config executable not found.\n"
+        "The program pg_config is missing: write the line `libpq-dev` into the Aptfile in the "
+        "app's root folder, and deploy again. Or require psycopg2-binary instead of psycopg2, "
+        "which needs no such package."
+    )
+
+
+def test_shows_the_end_of_a_long_failure():
+    error = UvError(["error: Failed to build", *(f"line {n}" for n in range(100))])
+    shown = explained(error, "requirements.txt").detail.splitlines()
+    assert (shown[:3], len(shown)) == (["Failed to build", "...", "line 60"], 42)
 
 
 @pytest.mark.parametrize(

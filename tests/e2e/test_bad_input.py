@@ -39,6 +39,35 @@ REFUSED_AT_START = {
         "    The database is not configured.",
         "Mend what the lines above say and deploy again; `portico logs victim` has all of them.",
     ),
+    "missing-module-at-start": (
+        "The app ended at its start.",
+        "The web process ended with code 1 before it answered: "
+        "ModuleNotFoundError: No module named 'yaml'\nIts last lines:\n"
+        "    Traceback (most recent call last):\n"
+        '      File "/app/app.py", line 1, in <module>\n'
+        "        import yaml\n"
+        "    ModuleNotFoundError: No module named 'yaml'",
+        "The module yaml is missing: add a line `pyyaml` to requirements.txt, and deploy again.",
+    ),
+    "missing-system-library": (
+        "The app ended at its start.",
+        "The web process ended with code 1 before it answered: OSError: libzbar.so.0: cannot open "
+        "shared object file: No such file or directory\nIts last lines:\n"
+        "    ...\n"
+        "    OSError: libzbar.so.0: cannot open shared object file: No such file or directory",
+        "The library libzbar.so.0 is missing: write the line `libzbar0` into the Aptfile in the "
+        "app's root folder, and deploy again.",
+    ),
+    "misspelt-module": (
+        "The app ended at its start.",
+        "The web process ended with code 1 before it answered: "
+        "ModuleNotFoundError: No module named 'setings'\nIts last lines:\n"
+        "    Traceback (most recent call last):\n"
+        '      File "/app/app.py", line 1, in <module>\n'
+        "        import setings\n"
+        "    ModuleNotFoundError: No module named 'setings'",
+        "The app has no module setings, but one named settings: correct the name.",
+    ),
     "never-listens": (
         "The app never listened on its port.",
         "It was given PORT=NNN and listened on no port within 2 s.",
@@ -50,6 +79,12 @@ REFUSED_AT_START = {
         "It was given PORT=NNN but listens on NNN; nothing answered within 2 s.",
         "Bind to the port in the variable PORT, e.g. "
         '"web: gunicorn mysite.wsgi --bind 0.0.0.0:$PORT".',
+    ),
+    "release-misses-module": (
+        "The release command failed.",
+        '`python -c "import rest_framework"` ended with code 1; its output is in the deploy\'s log.',
+        "The module rest_framework is missing: add a line `djangorestframework` to "
+        "requirements.txt, and deploy again.",
     ),
     "release-fails": (
         "The release command failed.",
@@ -102,6 +137,8 @@ def test_a_release_that_does_not_start_is_refused(server: Server, victim: str, c
     assert newest["state"] == "failed"
     title, detail, hint = REFUSED_AT_START[condition]
     told = re.sub(r"(?<=PORT=)\d+|(?<=listens on )\d+", "NNN", done.stderr)
+    # How deep the standard library calls itself is none of the app's doing.
+    told = re.sub(r"(?<=last lines:\n    )Traceback(.*\n)+?(?=    OSError)", "...\n", told)
     assert told.endswith(f"{title}\n{detail}\nNext: {hint}\n"), done.stderr
     assert serving(server, victim) == before
 

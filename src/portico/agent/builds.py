@@ -212,4 +212,10 @@ class _Work:
             result = BuildResult(**told)
         except ValueError:
             raise self.sandbox.nonsense("prepare") from None
-        return Record(result=result, key=key, without_wheel=without_wheel, source=self.order.source)
+        return Record(
+            result=result,
+            key=key,
+            without_wheel=without_wheel,
+            source=self.order.source,
+            modules=manifest.modules,
+        )

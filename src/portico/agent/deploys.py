@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 
-from portico.agent import events, readiness, state
+from portico.agent import events, readiness, slugs, state
 from portico.agent.actions import BuildSlug, CancelDeploy, FailDeploy, RunReleaseCommand
 from portico.agent.app import App
 from portico.agent.build_queue import BuildQueue
@@ -14,6 +15,7 @@ from portico.agent.launching import one_off_launch
 from portico.agent.logs import Logs
 from portico.agent.observed import Target
 from portico.agent.reconcile import UNKNOWN_RESULT
+from portico.builder.lessons import NOTHING_KNOWN, Context, lesson
 from portico.engines.engine import Attached, Engine, LineSink
 from portico.engines.lines import LineSplitter
 from portico.errors import PorticoError
@@ -21,6 +23,7 @@ from portico.layout import Layout
 from portico.wire import DeployState, Problem, Release
 
 Changed = Callable[[App], None]
+LAST_LINES = 40
 
 
 class Deploys:
@@ -56,8 +59,10 @@ class Deploys:
             self._changed(app)
             log(f"Running release command: {action.command}")
             name = f"release.{action.release.version}"
-            code = await self._one_off(app, name, action.release, action.command, log)
-            problem = release_command_failed(action.command, code)
+            last: deque[str] = deque(maxlen=LAST_LINES)
+            code = await self._one_off(app, name, action.release, action.command, _both(log, last))
+            context = await self.context(app, action.release)
+            problem = release_command_failed(action.command, code, last, context)
             if code == 0:
                 events.release_command_done(app.state)
                 state.save(self._layout, app.state)
@@ -105,6 +110,12 @@ class Deploys:
         if deploy and app.state.progress and not app.state.progress.state.final:
             for line in lines:
                 self._logs.deploy_line(app.id, deploy.id, line)
+
+    async def context(self, app: App, release: Release | None) -> Context:
+        """What the build of a release noted down for explaining its failures."""
+        build = release.slug.build if release else 0
+        record = await asyncio.to_thread(slugs.read_record, self._layout, app.id, build)
+        return Context(record.key.form, record.modules) if record else NOTHING_KNOWN
 
     async def _postdeploy(self, app: App, release: Release, command: str, log: LineSink) -> None:
         log(f"Running postdeploy script: {command}")
@@ -164,10 +175,26 @@ def problem_of(error: PorticoError | OSError) -> Problem:
     )
 
 
-def release_command_failed(command: str, code: int | None) -> Problem:
+def release_command_failed(
+    command: str,
+    code: int | None,
+    last_lines: Sequence[str] = (),
+    context: Context = NOTHING_KNOWN,
+) -> Problem:
     """Why the release command makes the deploy fail."""
     return Problem(
         title="The release command failed.",
         detail=f"`{command}` {readiness.words_of_exit(code)}; its output is in the deploy's log.",
-        hint="Mend what it says and deploy again. Nothing has changed for viewers.",
+        hint=lesson(last_lines, context)
+        or "Mend what it says and deploy again. Nothing has changed for viewers.",
     )
+
+
+def _both(log: LineSink, kept: deque[str]) -> LineSink:
+    """A sink that also keeps the last lines."""
+
+    def sink(line: str) -> None:
+        kept.append(line)
+        log(line)
+
+    return sink

@@ -13,7 +13,7 @@ from portico.agent.deploys import Changed, Deploys
 from portico.agent.launching import process_launch
 from portico.agent.logs import Logs
 from portico.agent.observed import Phase, Process
-from portico.agent.reconcile import desired
+from portico.agent.reconcile import desired, release_of
 from portico.engines.engine import Answers, Engine
 from portico.errors import PorticoError
 from portico.wire import Problem
@@ -103,7 +103,9 @@ class Processes:
         if process is not None and app.plan is not None and _is_coming(app, process):
             words = readiness.words_of_exit(end.code)
             lines = self._last_lines(app, process)
-            problem = readiness.ended_at_start(app.plan, words, lines)
+            release = release_of(app.plan, app.state, process.target)
+            context = await self._deploys.context(app, release)
+            problem = readiness.ended_at_start(app.plan, words, lines, context)
             self._deploys.rollout_failed(app, process.target, problem)
         self._changed(app)
 

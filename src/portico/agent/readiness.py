@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from portico.builder.lessons import NOTHING_KNOWN, Context, lesson
 from portico.engines.engine import Answers, Probe
 from portico.wire import AppPlan, PathMode, Problem, Release
 
@@ -151,7 +152,9 @@ def never_answered(
     )
 
 
-def ended_at_start(plan: AppPlan, words: str, last_lines: list[str]) -> Problem:
+def ended_at_start(
+    plan: AppPlan, words: str, last_lines: list[str], context: Context = NOTHING_KNOWN
+) -> Problem:
     """Why a process that ended before it answered did so."""
     # Servers wrap what their app raised into errors of their own: the first one is the cause.
     cause = next((line for line in last_lines if _ERROR.match(line)), None)
@@ -161,7 +164,8 @@ def ended_at_start(plan: AppPlan, words: str, last_lines: list[str]) -> Problem:
     return Problem(
         title="The app ended at its start.",
         detail=found,
-        hint=f"Mend what the lines above say and deploy again; `portico logs {plan.name}` has all of them.",
+        hint=lesson(last_lines, context)
+        or f"Mend what the lines above say and deploy again; `portico logs {plan.name}` has all of them.",
     )
 
 

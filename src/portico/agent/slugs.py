@@ -28,13 +28,14 @@ class Record(Document):
     """What a finished build was, `<build>.json` beside its slug.
 
     `without_wheel` is the name of the shared environment that could not be made, if any; `source`
-    the digest of the archive.
+    the digest of the archive; `modules` are the app's own.
     """
 
     result: BuildResult
     key: EnvironmentKey
     without_wheel: str = ""
     source: str = ""
+    modules: tuple[str, ...] = ()
 
 
 def record_path(layout: Layout, app_id: int, build: int) -> Path:

@@ -12,6 +12,7 @@ from typing import Any
 
 from portico.builder import child, django_source, log, modules
 from portico.builder.child import Ended
+from portico.builder.lessons import Context, lesson
 from portico.builder.order import FinishOrder
 from portico.builder.proposals import settings_module
 from portico.errors import PorticoError
@@ -46,10 +47,10 @@ def ask(order: FinishOrder, environment: Path) -> Answer | None:
     told, ended = _probed(order, environment, module, collect)
     if problem := told.get("setup_problem"):
         if collect and _asks_for_static(tree):
-            raise _failed("Django could not be set up to collect static files.", ended)
+            raise _failed("Django could not be set up to collect static files.", ended, order)
         return Answer(problem=problem)
     if told["problem"]:
-        raise _failed("collectstatic failed.", ended)
+        raise _failed("collectstatic failed.", ended, order)
     if told["urls_problem"]:
         log.warning(f"Django's routes could not be read: {told['urls_problem']}")
     return Answer(told["own"], told)
@@ -76,10 +77,11 @@ def _asks_for_static(tree: Path) -> bool:
     return source is not None and "STATIC_ROOT" in source.settings
 
 
-def _failed(title: str, ended: Ended) -> PorticoError:
+def _failed(title: str, ended: Ended, order: FinishOrder) -> PorticoError:
     return PorticoError(
         title,
         f"Its last lines:\n{ended.tail}",
-        f"Correct it and deploy again, or set {_SWITCH}=1 to leave it out: "
+        lesson(ended.last, Context(order.form, modules.own(order.places.app)))
+        or f"Correct it and deploy again, or set {_SWITCH}=1 to leave it out: "
         f"portico config set {_SWITCH}=1",
     )

@@ -10,10 +10,11 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from portico.builder import child, django_source, log
+from portico.builder import child, django_source, log, modules
 from portico.builder.django_check import facts_of_answer, findings
 from portico.builder.django_project import Answer, ask
 from portico.builder.findings import Finding
+from portico.builder.lessons import Context, lesson
 from portico.builder.order import Finished, FinishOrder, Mode
 from portico.builder.prepare import read_procfile
 from portico.builder.web_server import check_server, server_mode
@@ -29,7 +30,7 @@ def finish(order: FinishOrder) -> Finished:
     if server:
         check_server(server, processes.lines["web"], order, environment)
     if order.predeploy:
-        _predeploy(order.predeploy, tree, environment)
+        _predeploy(order.predeploy, tree, environment, order.form)
     with _compiled(tree, environment):
         project = ask(order, environment)
     mode = server_mode(server, tree)
@@ -51,14 +52,15 @@ def path_mode(setting: Mode | None, own: bool, server: Mode | None) -> Mode | No
     return "own" if own else server
 
 
-def _predeploy(command: str, tree: Path, environment: Path) -> None:
+def _predeploy(command: str, tree: Path, environment: Path, form: str) -> None:
     log.step("Running predeploy")
     ended = child.run(["sh", "-c", command], tree, environment)
     if ended.code:
         raise PorticoError(
             "The predeploy script failed.",
             f"It ended with code {ended.code}. Its last lines:\n{ended.tail}",
-            "Correct scripts.dokku.predeploy in app.json and deploy again.",
+            lesson(ended.last, Context(form, modules.own(tree)))
+            or "Correct scripts.dokku.predeploy in app.json and deploy again.",
         )
 
 
@@ -79,10 +81,16 @@ def _warnings(project: Answer | None, order: FinishOrder, *, asgi: bool) -> Iter
         yield (
             f"Django could not be set up during the build: {project.problem}\n"
             "Its settings were not checked, and its routes were not read."
+            f"{_taught(project.problem, order)}"
         )
         return
     for finding in _findings(project, order, asgi=asgi):
         yield str(finding)
+
+
+def _taught(problem: str, order: FinishOrder) -> str:
+    taught = lesson([problem], Context(order.form, modules.own(order.places.app)))
+    return f"\n{taught}" if taught else ""
 
 
 def _findings(project: Answer, order: FinishOrder, *, asgi: bool) -> Iterator[Finding]:

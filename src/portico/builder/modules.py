@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
+
+_MODULE = re.compile(r"[A-Za-z_]\w{0,99}(\.[A-Za-z_]\w{0,99})*", re.ASCII)
+_MOST_MODULES = 1000
 
 
 def exists(module: str, path: Sequence[Path]) -> bool:
@@ -18,6 +22,17 @@ def exists(module: str, path: Sequence[Path]) -> bool:
             return False
         search = list(spec.submodule_search_locations or ())
     return True
+
+
+def own(tree: Path) -> tuple[str, ...]:
+    """The app's own modules, `a` and `a.b`, without those that lie deeper."""
+    found = []
+    for pattern in ("*.py", "*/__init__.py", "*/*.py", "*/*/__init__.py"):
+        for path in tree.glob(pattern):
+            parts = path.relative_to(tree).with_suffix("").parts
+            found.append(".".join(part for part in parts if part != "__init__"))
+    names = sorted({name for name in found if _MODULE.fullmatch(name)})
+    return tuple(names[:_MOST_MODULES])
 
 
 def site_packages(environment: Path) -> list[Path]:

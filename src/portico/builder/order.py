@@ -84,7 +84,7 @@ class Manifest:
     """What a source brings.
 
     `private` says why its environment cannot be shared, '' if it can; `python_missing`: the key's
-    Python has to be installed first.
+    Python has to be installed first; `modules` are the app's own, `a` and `a.b`.
     """
 
     key: EnvironmentKey
@@ -100,6 +100,7 @@ class Manifest:
     predeploy: str | None = None
     postdeploy: str | None = None
     warnings: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from portico import appjson, procfile
-from portico.builder import log, reading
+from portico.builder import log, modules, reading
 from portico.builder.detect import Detected, detect, form
 from portico.builder.forms.form import Dependencies
 from portico.builder.order import EnvironmentKey, Manifest, PrepareOrder
@@ -60,6 +60,7 @@ def manifest(tree: Path, order: PrepareOrder) -> Manifest:
         predeploy=wishes.predeploy,
         postdeploy=wishes.postdeploy,
         warnings=warnings,
+        modules=modules.own(tree),
     )
 
 

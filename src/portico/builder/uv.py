@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portico.builder import log
+from portico.builder.lessons import Context, lesson
 from portico.builder.order import Places
 from portico.errors import PorticoError
 
@@ -23,7 +24,30 @@ _UNREACHABLE = re.compile(
 )
 _DISK_FULL = re.compile(r"No space left on device|Disk quota exceeded|os error 28")
 _INDEX_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL")
-_KEPT_LINES = 40
+_KEPT_LINES, _SHOWN_LINES = 400, 40
+# What a failure means, by the first of these that stands in uv's explanation.
+_MEANINGS = (
+    (
+        _DISK_FULL,
+        "The server's disk is full.",
+        "Ask the operator to free space; nothing of this build was kept.",
+    ),
+    (
+        re.compile(r"\b(401 Unauthorized|403 Forbidden)\b|authentication failed", re.IGNORECASE),
+        "A package index refused the user or the password.",
+        "Check the address in {form} and the config vars that it uses, and deploy again.",
+    ),
+    (
+        re.compile(r"invalid peer certificate|certificate verif|SSL certificate problem"),
+        "The certificate of a package index is not trusted.",
+        "Ask the operator to add the authority that issued it to the setting ca_bundle.",
+    ),
+    (
+        _UNREACHABLE,
+        "The package index could not be reached.",
+        "Deploy again; if it fails again, ask the operator whether the server may reach it.",
+    ),
+)
 
 
 class UvError(Exception):
@@ -124,32 +148,26 @@ class Uv:
 
 
 def explained(error: UvError, form: str) -> PorticoError:
-    """What uv's failure means to an author."""
+    """What uv's failure means to an author: its own words under one sentence of ours."""
     text = _plain(error.lines)
-    if _DISK_FULL.search(text):
-        return PorticoError(
-            "The server's disk is full.",
-            f"The packages of {form} could not be written.",
-            "Ask the operator to free space; nothing of this build was kept.",
-        )
-    if _UNREACHABLE.search(text):
-        return PorticoError(
-            "The package index could not be reached.",
-            text,
-            "Deploy again; if it fails again, ask the operator whether the server may reach it.",
-        )
+    for pattern, title, hint in _MEANINGS:
+        if pattern.search(text):
+            return PorticoError(title, text, hint.format(form=form))
+    taught = lesson(error.lines, Context(form))
     return PorticoError(
         f"The packages of {form} cannot be installed.",
         text,
-        f"Correct {form}, try it on your machine with `uv pip install`, and deploy again.",
+        taught
+        or f"Correct {form}, try it on your machine with `uv pip install`, and deploy again.",
     )
 
 
 def _plain(lines: list[str]) -> str:
-    """uv's explanation without its labels and its progress."""
+    """uv's explanation without its labels and its progress, the end of it when it is long."""
     start = next((n for n, line in enumerate(lines) if line.startswith("error:")), 0)
-    kept = [re.sub(r"^(error|\s*cause|hint): ", "", line) for line in lines[start:]]
-    return "\n".join(line.strip() for line in kept if line.strip())
+    kept = [re.sub(r"^(error|\s*cause|hint): ", "", line).strip() for line in lines[start:]]
+    kept = [line for line in kept if line]
+    return "\n".join([kept[0], "...", *kept[-_SHOWN_LINES:]] if len(kept) > _SHOWN_LINES else kept)
 
 
 def _lines(output: bytes) -> list[str]:

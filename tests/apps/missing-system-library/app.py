@@ -1,0 +1,3 @@
+import ctypes
+
+ctypes.CDLL("libzbar.so.0")

@@ -1,0 +1,3 @@
+import setings
+
+setings.PORT
