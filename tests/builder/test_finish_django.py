@@ -61,6 +61,19 @@ def told(order: FinishOrder) -> PorticoError:
     return caught.value
 
 
+def test_names_the_requirement_that_collectstatic_misses(tmp_path: Path, python: Places):
+    tree = copied(EXAMPLES / "django-admin", tmp_path)
+    settings = tree / "mysite/settings.py"
+    text = settings.read_text()
+    settings.write_text(text.replace("INSTALLED_APPS = [", 'INSTALLED_APPS = ["corsheaders",', 1))
+    error = told(order_for(tree, python))
+    assert error.title == "Django could not be set up to collect static files."
+    assert error.hint == (
+        "The module corsheaders is missing: add a line `django-cors-headers` to requirements.txt, "
+        "and deploy again."
+    )
+
+
 def test_finds_that_a_project_routes_its_own_prefix(tmp_path: Path, python: Places):
     tree = copied(EXAMPLES / "django-polls", tmp_path)
     finished = finish(order_for(tree, python))

@@ -48,10 +48,23 @@ def later(stub: Stub, path: str, *answers: Any) -> None:
 def test_lists_processes(portico, stub):
     worker = process("worker.1", state="crashed", address=None, port=None, last_exit="code 1")
     stub.answers["GET /apps/my-app/processes"] = (200, [process(), worker])
+    stub.streams["/apps/my-app/logs"] = [[]]
     assert portico("ps", "my-app").stdout == (
         "NAME      STATE    RELEASE  SINCE                RESTARTS  ADDRESS        PID  LAST EXIT\n"
         "web.1     running  v3       2026-01-02 03:04:05  0         10.0.0.2:8000  42\n"
         "worker.1  crashed  v3       2026-01-02 03:04:05  0                        42   code 1\n"
+    )
+
+
+def test_says_what_a_crashed_process_misses(portico, stub):
+    worker = process("worker.1", state="crashed", last_exit="ended with code 1")
+    stub.answers["GET /apps/my-app/processes"] = (200, [worker])
+    text = "ModuleNotFoundError: No module named 'yaml'"
+    written = {"time": "2026-01-02T03:04:05Z", "process": "worker.1", "line": text}
+    stub.streams["/apps/my-app/logs"] = [[written]]
+    assert portico("ps", "my-app").stderr == (
+        "worker.1: The module yaml is missing: add pyyaml to the app's packages, and deploy "
+        "again.\n"
     )
 
 
@@ -105,6 +118,7 @@ def test_a_process_that_crashes_meanwhile_is_an_error(portico, stub):
     stub.answers["PATCH /apps/my-app/formation"] = (200, {"web": 1, "worker": 1})
     crashed = process("worker.1", state="crashed", last_exit="exit code 1")
     later(stub, "/apps/my-app/processes", [process()], [process(), crashed])
+    stub.streams["/apps/my-app/logs"] = [[]]
     result = portico("scale", "my-app", "worker=1")
     assert result.code == 1
     assert result.stderr == (

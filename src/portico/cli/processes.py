@@ -11,6 +11,7 @@ import typer
 
 from portico.cli import arguments
 from portico.cli.arguments import AppOption, Json
+from portico.cli.crashes import taught
 from portico.cli.output import local_time, note, progress, safe, show, show_json, show_table
 from portico.cli.target import Target, find
 from portico.errors import PorticoError
@@ -32,6 +33,9 @@ def ps(app: arguments.App = None, json: Json = False) -> None:
             ("NAME", "STATE", "RELEASE", "SINCE", "RESTARTS", "ADDRESS", "PID", "LAST EXIT"),
             [_row(process) for process in found],
         )
+        for process in found:
+            if process.state == "crashed" and (hint := taught(target, process)):
+                note(safe(f"{process.name}: {hint}"))
     else:
         note(f"{target.app} has no processes. `portico scale {target.app} web=1` starts one.")
 
@@ -126,19 +130,22 @@ def _await(
         while gaps := left(now := target.client.processes(target.app)):
             crashed = [each for each in now if each.state == "crashed" and each not in before]
             if crashed or time.monotonic() > deadline:
-                raise _unfinished(target.app, gaps, crashed)
+                raise _crashed(target, crashed) if crashed else _unfinished(target.app, gaps)
             bar.tick(f"{text}: {', '.join(gaps)}")
             time.sleep(PAUSE)
 
 
-def _unfinished(app: str, gaps: list[str], crashed: list[Process]) -> PorticoError:
-    if crashed:
-        return PorticoError(
-            f"A process of {app} has crashed.",
-            "; ".join(f"{p.name}: {p.last_exit or 'nobody knows how it ended'}" for p in crashed)
-            + ".",
-            f"Read its last lines: `portico logs {app} --process {crashed[0].name}`.",
-        )
+def _crashed(target: Target, crashed: list[Process]) -> PorticoError:
+    first = crashed[0]
+    return PorticoError(
+        f"A process of {target.app} has crashed.",
+        "; ".join(f"{p.name}: {p.last_exit or 'nobody knows how it ended'}" for p in crashed) + ".",
+        taught(target, first)
+        or f"Read its last lines: `portico logs {target.app} --process {first.name}`.",
+    )
+
+
+def _unfinished(app: str, gaps: list[str]) -> PorticoError:
     return PorticoError(
         f"The processes of {app} are not as asked for yet.",
         f"{'; '.join(gaps)}.",
