@@ -11,7 +11,7 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "operators" / "settings.md
 ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$")
 # Their defaults are said in words.
 IN_WORDS = {
-    *("data", "url", "apps_host", "database_url"),
+    *("data", "url", "apps_host", "database_url", "encryption_keys"),
     *("package_index", "conda_channels", "apt_repository", "python_mirror", "ca_bundle"),
     "build_reaches",
 }

@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="", description="PostgreSQL instead of SQLite; also DATABASE_URL."
     )
+    encryption_keys: str = Field(
+        default="", description="Keys of secrets in the database; the first one encrypts."
+    )
     deploy_branches: tuple[str, ...] = Field(
         default=("main", "master"), description="Branches that deploy."
     )

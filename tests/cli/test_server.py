@@ -85,7 +85,7 @@ def test_what_does_not_run_is_explained(tmp_path: Path, portico, command: str):
     )
 
 
-@pytest.mark.parametrize("command", ["stop", "restart", "token"])
+@pytest.mark.parametrize("command", ["stop", "restart", "token", "rotate-key"])
 def test_a_data_folder_that_is_not_there_is_explained(tmp_path: Path, portico, command: str):
     done = portico("server", command, "--data", str(tmp_path / "none"))
     assert done.code == 1
@@ -96,19 +96,19 @@ def test_a_data_folder_that_is_not_there_is_explained(tmp_path: Path, portico, c
     )
 
 
-def test_a_token_of_a_server_that_never_ran_is_explained(tmp_path: Path, portico):
-    done = portico("server", "token", "--data", str(tmp_path))
+@pytest.mark.parametrize("command", ["token", "rotate-key"])
+def test_a_server_that_never_ran_has_neither_tokens_nor_keys(tmp_path: Path, portico, command: str):
+    done = portico("server", command, "--data", str(tmp_path))
     assert done.code == 1
     assert done.stderr == (
         "This server has never been started.\n"
         f"There is nothing of a server in {tmp_path}.\n"
-        f"Next: Start it with `portico server start --data {tmp_path}`, then ask for the token "
-        "again.\n"
+        f"Next: Start it with `portico server start --data {tmp_path}`, then try again.\n"
     )
 
 
 @pytest.mark.root
-@pytest.mark.parametrize("command", ["stop", "restart", "token"])
+@pytest.mark.parametrize("command", ["stop", "restart", "token", "rotate-key"])
 def test_another_users_server_is_explained(tmp_path: Path, portico, command: str):
     os.chown(tmp_path, 12345, 12345)
     done = portico("server", command, "--data", str(tmp_path))

@@ -12,6 +12,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from portico.control import sources
+from portico.control.encryption.keyring import FILE
+from portico.control.encryption.keys import make_file
 from portico.control.models import App, Deploy, Kind, Source, Token
 from portico.settings import Settings
 from tests.control.agent import FakeAgent
@@ -32,6 +34,7 @@ def folders(settings: Any, tmp_path: Path) -> Path:
     """The data folder of the server under test."""
     settings.PORTICO = Settings(data=tmp_path, url="http://portico.example")
     (tmp_path / "web" / "sources").mkdir(parents=True)
+    make_file(tmp_path / "web" / FILE)
     return tmp_path
 
 

@@ -41,7 +41,11 @@ def test_a_path_and_a_language_are_always_there():
 @pytest.mark.parametrize(("name", "told"), [("web", True), ("agent", False), ("router", False)])
 def test_web_alone_gets_the_databases_address(tmp_path: Path, name: str, told: bool):
     options = resolve(tmp_path, "localhost:8000", None, {})
-    address = {"DATABASE_URL": "postgres://me:x@db", "PORTICO_DATABASE_URL": "postgres://me:x@db"}
+    address = {
+        "DATABASE_URL": "postgres://me:x@db",
+        "PORTICO_DATABASE_URL": "postgres://me:x@db",
+        "PORTICO_ENCRYPTION_KEYS": "key",
+    }
     passed = of_child(address, options, Path("/run/portico/x"), name)
     assert (address.keys() <= passed.keys(), address.keys().isdisjoint(passed)) == (told, not told)
 

@@ -113,18 +113,35 @@ def token(
 ) -> None:
     """Print a new token for the first administrator."""
     layout = _own(data)
-    if not layout.web.is_dir():
-        raise PorticoError(
-            "This server has never been started.",
-            f"There is nothing of a server in {data}.",
-            f"Start it with `portico server start --data {data}`, then ask for the token again.",
-        )
-    argv = (*PYTHON, "portico.control", "token", *(("--name", name) if name else ()))
+    _require_started(layout)
+    _as_web(layout, "token", *(("--name", name) if name else ()))
+
+
+@server.command()
+def rotate_key(data: Data) -> None:
+    """Encrypt all secrets in the database with a new key, also while the server runs."""
+    layout = _own(data)
+    _require_started(layout)
+    _as_web(layout, "rotate-key")
+
+
+def _as_web(layout: Layout, *words: str) -> None:
+    """A command of the control plane, as web's user and with web's settings; it says its result."""
+    argv = (*PYTHON, "portico.control", *words)
     done = subprocess.run(
         as_user(users().web, argv), env=_web_environment(layout), cwd="/", check=False
     )
     if done.returncode:
         raise typer.Exit(1)
+
+
+def _require_started(layout: Layout) -> None:
+    if not layout.web.is_dir():
+        raise PorticoError(
+            "This server has never been started.",
+            f"There is nothing of a server in {layout.data}.",
+            f"Start it with `portico server start --data {layout.data}`, then try again.",
+        )
 
 
 def _own(data: Path) -> Layout:

@@ -1,4 +1,4 @@
-"""`python -m portico.control serve | migrate | token [--name N]`"""
+"""`python -m portico.control serve | migrate | token [--name N] | rotate-key`"""
 
 from __future__ import annotations
 
@@ -6,10 +6,21 @@ import argparse
 import os
 import sys
 
+from portico.errors import PorticoError
 
-def main() -> None:
+
+def main() -> int:
     arguments = parse(sys.argv[1:])
-    set_up()
+    try:
+        set_up()
+        carry_out(arguments)
+    except PorticoError as error:
+        print(f"{error.title}\n{error.detail}\nNext: {error.hint}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def carry_out(arguments: argparse.Namespace) -> None:
     match arguments.command:
         case "serve":
             from portico.control.serve import serve
@@ -23,6 +34,12 @@ def main() -> None:
             from portico.control.first_token import first_token
 
             print(first_token(arguments.name))
+        case "rotate-key":
+            from portico.control.encryption.rotation import rotate
+            from portico.control.serve import migrate
+
+            migrate()
+            print(rotate())
 
 
 def parse(words: list[str]) -> argparse.Namespace:
@@ -32,6 +49,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     commands.add_parser("migrate", help="bring the database up to date")
     token = commands.add_parser("token", help="print a new token for the first administrator")
     token.add_argument("--name", default="first token", help="what the token is called")
+    commands.add_parser("rotate-key", help="encrypt all secrets with a new key")
     return parser.parse_args(words)
 
 
@@ -50,4 +68,4 @@ def set_up() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -16,6 +16,7 @@ from django.core.management import call_command
 from portico.control import instance, sources
 from portico.control.asgi import agent_application, router_application
 from portico.control.bell import bell
+from portico.control.encryption.check import require_keys
 from portico.control.git import repositories
 from portico.control.models import App, plan
 from portico.control.streams.exchange import Application
@@ -35,6 +36,7 @@ def migrate() -> None:
     with (instance.layout().web / "migrating").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         call_command("migrate", interactive=False, verbosity=0)
+        require_keys()
 
 
 def prepare() -> None:

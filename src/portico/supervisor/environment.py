@@ -11,7 +11,7 @@ NAMES = ("PATH", "HOME", "LANG", "DATABASE_URL", "XDG_RUNTIME_DIR")
 PREFIXES = ("PORTICO_", "UV_", "SSL_CERT_")
 SUFFIX = "_PROXY"
 # A database's address holds its password.
-WEBS_OWN = ("DATABASE_URL", "PORTICO_DATABASE_URL")
+WEBS_OWN = ("DATABASE_URL", "PORTICO_DATABASE_URL", "PORTICO_ENCRYPTION_KEYS")
 # The CLI's: where it deploys to, and its secret. The agent finds out about its ids itself.
 LEFT_OUT = ("PORTICO_SERVER", "PORTICO_TOKEN", "PORTICO_SUBORDINATE_IDS")
 DEFAULTS = {

@@ -4,6 +4,7 @@ from portico.control.models.app import App
 from portico.control.models.build import Build
 from portico.control.models.config import ConfigVar
 from portico.control.models.deploy import Deploy, Kind
+from portico.control.models.encryption_key import EncryptionKey
 from portico.control.models.event import Event
 from portico.control.models.plan import PlanClock, PlanRow
 from portico.control.models.process import Process
@@ -16,6 +17,7 @@ __all__ = [
     "Build",
     "ConfigVar",
     "Deploy",
+    "EncryptionKey",
     "Event",
     "Kind",
     "PlanClock",

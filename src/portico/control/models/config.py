@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
+from portico.control.encryption.field import EncryptedField
+
 if TYPE_CHECKING:
     from portico.control.models.app import App
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 class ConfigVar(models.Model):
     app = models.ForeignKey("control.App", on_delete=models.CASCADE, related_name="config_vars")
     name = models.CharField(max_length=200)
-    value = models.TextField(blank=True)
+    value = EncryptedField(blank=True)
 
     class Meta:
         ordering = ("name",)

@@ -15,6 +15,7 @@ from django.db.models import F
 from portico import wire
 from portico.control import instance, sources
 from portico.control.bell import PLAN, app_topic, bell
+from portico.control.encryption.field import EncryptedField
 from portico.control.models.config import config_of
 from portico.control.models.formation import formation_of
 
@@ -50,7 +51,7 @@ class PlanRow(models.Model):
 
     app_id = models.BigIntegerField(primary_key=True)
     version = models.BigIntegerField(unique=True)
-    document = models.JSONField(null=True, help_text="wire.AppPlan without sessions; null: removed")
+    document = EncryptedField(null=True, help_text="wire.AppPlan without sessions; null: removed")
     sessions = models.BooleanField(default=False, help_text="the agent was told of live sessions")
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from portico import wire
+from portico.control.encryption.field import EncryptedField
 from portico.control.models.build import Build
 
 
@@ -20,7 +21,7 @@ class Release(models.Model):
     app = models.ForeignKey("control.App", on_delete=models.CASCADE, related_name="releases")
     version = models.PositiveIntegerField()
     build = models.ForeignKey(Build, on_delete=models.CASCADE, related_name="releases")
-    config = models.JSONField(default=dict)
+    config = EncryptedField(default=dict)
     path_mode = models.CharField(max_length=10, null=True, help_text="null until it was probed")
     health_path = models.TextField(null=True)
     state = models.CharField(

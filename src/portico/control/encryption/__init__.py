@@ -1,0 +1,1 @@
+"""Secrets in the database: encrypted with keys that lie outside of it."""

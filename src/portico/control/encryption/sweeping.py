@@ -1,0 +1,17 @@
+"""Removes what the database still holds of rows that were replaced, in parts no table uses."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+TABLES = "control_configvar, control_release, control_planrow"
+
+
+def sweep() -> None:
+    """Outside of a transaction. Waits for writers, and they for it."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"VACUUM FULL {TABLES}")
+        else:
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
