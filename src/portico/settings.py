@@ -39,6 +39,12 @@ class Settings(BaseSettings):
     max_unpacked_bytes: int = Field(default=4 << 30, description="Largest source, unpacked.")
     max_source_files: int = Field(default=100_000, description="Most files in a source.")
     build_seconds: float = Field(default=1800, description="Time limit of one build.")
+    build_memory_bytes: int = Field(
+        default=4 << 30, ge=64 << 20, description="Memory that one build may use."
+    )
+    build_processes: int = Field(
+        default=1024, ge=16, description="Processes and threads that one build may have at once."
+    )
     package_index: str = Field(default="", description="Package index instead of PyPI.")
     conda_channels: dict[str, str] = Field(
         default={}, description="Addresses of conda channels by name; `*` for all others."

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from portico.agent.allowance import Allowance
 from portico.builder.order import DISK_FULL, encode
 from portico.engines.engine import Box, BoxEnd, Engine, LineSink
 from portico.errors import PorticoError
@@ -23,13 +24,13 @@ class Sandbox:
     """The sandboxes of one build, which share its time."""
 
     def __init__(
-        self, engine: Engine, app: AppPlan, build: int, seconds: float, log: LineSink
+        self, engine: Engine, app: AppPlan, build: int, allowance: Allowance, log: LineSink
     ) -> None:
         self._engine = engine
         self._app = app
         self._build = build
-        self._seconds = seconds
-        self._end = asyncio.get_running_loop().time() + seconds
+        self._allowance = allowance
+        self._end = asyncio.get_running_loop().time() + allowance.seconds
         self._log = log
 
     async def step(self, name: str, order: object, answer: type[T], **box: Any) -> T:
@@ -42,15 +43,12 @@ class Sandbox:
             step=name,
             order=encode(order),
             seconds=max(left, 0.1),
+            limits=self._allowance.limits,
             **box,
         )
         end = await self._engine.box(asked, self._log)
-        if end.timed_out:
-            raise PorticoError(
-                "The build took too long.",
-                f"It was ended after {self._seconds:g} seconds, in its step `{name}`.",
-                "Deploy again; if it needs more time, ask the operator to raise build_seconds.",
-            )
+        if exceeded := self._allowance.exceeded(name, end):
+            raise exceeded
         return self._answer(name, end, answer)
 
     def nonsense(self, step: str) -> PorticoError:

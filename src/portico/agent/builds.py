@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from portico.agent import slugs
+from portico.agent.allowance import allowance
 from portico.agent.build_steps import Sandbox
 from portico.agent.disk import HELD, Held
 from portico.agent.environments import Choice, choose, reasons
@@ -53,7 +54,7 @@ async def build(
     """Build that source. Raises PorticoError; then, and when cancelled, nothing of it is left."""
     if done := await asyncio.to_thread(slugs.read_record, layout, app.id, order.id):
         return done.result
-    sandbox = Sandbox(engine, app, order.id, settings.build_seconds, log)
+    sandbox = Sandbox(engine, app, order.id, allowance(settings), log)
     work = _Work(sandbox, layout, app, order, log, held)
     folder = layout.slug(app.id, order.id).parent
     with held.build(app.id, order.id):

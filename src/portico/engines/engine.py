@@ -79,6 +79,16 @@ class Answers:
     error: str = ""  # the last reason for which there was none, in words
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What something may use, all its processes together; None: whatever there is."""
+
+    memory: int | None = None  # bytes
+    cpu_weight: int | None = None  # against others of its kind, 100 is usual
+    cpus: float | None = None  # cores at most
+    pids: int | None = None  # processes and threads at once
+
+
 class BoxUser(StrEnum):
     """As whom a build step runs: as the app (its code may run) or as the shared builder (never)."""
 
@@ -107,15 +117,22 @@ class Box:
     source: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict, hash=False)
     seconds: float = 1800
+    limits: Limits = Limits()
 
 
 @dataclass(frozen=True)
 class BoxEnd:
-    """How a build step ended; `result` is the untrusted text of /out/result.json, '' if none."""
+    """How a build step ended; `result` is the untrusted text of /out/result.json, '' if none.
+
+    `out_of_memory`: it was ended for that. `out_of_processes`: it was refused some, and may have
+    done without them. An engine that cannot tell says neither.
+    """
 
     code: int | None
     result: str
     timed_out: bool = False
+    out_of_memory: bool = False
+    out_of_processes: bool = False
 
 
 class Output(StrEnum):

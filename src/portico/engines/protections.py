@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from portico.engines.local.cgroups import CONTROLLERS
+from portico.engines.local.groups import build_groups
 from portico.engines.local.host import find_launcher
 from portico.engines.local.trial import Layer, measure_layer, trial
 from portico.engines.sandbox import Network
@@ -55,6 +57,7 @@ def _measured(data: Path) -> Iterator[Protection]:
         yield Protection("sandboxes", on=True)
         yield from judge(facts(seen.stdout), own_namespaces(), os.geteuid())
     yield network_of_builds(trial(launcher, users().build, LOOK, network=Network.NONE).stderr)
+    yield limits_of_builds(build_groups("portico-doctor").controllers)
     yield _overlay(launcher, data)
     yield from _machine()
 
@@ -95,7 +98,7 @@ def judge(seen: Mapping[str, str], own: Mapping[str, str], euid: int) -> Iterato
         "Use a kernel with CONFIG_SECCOMP_FILTER, on x86_64 or aarch64.",
     )
     yield _protection("network namespace of apps", seen.get("net") != own.get("net"), LATER)
-    yield Protection("memory, processor and process limits (cgroups)", on=False, how=LATER)
+    yield Protection("memory, processor and process limits of apps (cgroups)", on=False, how=LATER)
 
 
 def network_of_builds(said: str) -> Protection:
@@ -105,6 +108,18 @@ def network_of_builds(said: str) -> Protection:
         not said.strip(),
         f"bubblewrap said: {said.strip()}. No build can run: allow network namespaces, in a "
         "container by CAP_NET_ADMIN or user namespaces.",
+    )
+
+
+def limits_of_builds(controllers: frozenset[str]) -> Protection:
+    """`controllers` are those that groups could be made with."""
+    missing = ", ".join(sorted(CONTROLLERS - controllers))
+    return _protection(
+        "memory, processor and process limits of builds (cgroups)",
+        not missing,
+        f"There are no control groups for: {missing}. Each process of a build is limited instead, "
+        "not all together. Start the server as root, or hand it a group: Delegate=yes in its "
+        "systemd unit.",
     )
 
 

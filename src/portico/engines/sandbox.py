@@ -62,12 +62,14 @@ class Directory:
 
 @dataclass(frozen=True)
 class Scratch:
-    """An empty folder in memory that everybody inside may write to."""
+    """An empty folder in memory that everybody inside may write to, of at most `size` bytes."""
 
     target: str
+    size: int | None = None
 
     def words(self) -> list[str]:
-        return ["--perms", "1777", "--tmpfs", self.target]
+        size = [] if self.size is None else ["--size", str(self.size)]
+        return ["--perms", "1777", *size, "--tmpfs", self.target]
 
 
 @dataclass(frozen=True)
@@ -120,8 +122,11 @@ class MemoryOverlay:
 class Kernel:
     """/proc and a minimal /dev; shared memory is for everybody, as on any machine."""
 
+    shared_memory: int | None = None  # bytes at most
+
     def words(self) -> list[str]:
-        return ["--proc", "/proc", "--dev", "/dev", *Scratch("/dev/shm").words()]  # noqa: S108
+        shared = Scratch("/dev/shm", self.shared_memory)  # noqa: S108
+        return ["--proc", "/proc", "--dev", "/dev", *shared.words()]
 
 
 class Network(StrEnum):
@@ -146,6 +151,7 @@ class Sandbox:
     has_terminal: bool = False
     niceness: int = 0
     refusals: tuple[Refusal, ...] = DENIED  # system calls that fail inside
+    rlimits: tuple[tuple[str, int], ...] = ()  # by prlimit's names, for each process
     status: int | None = None  # descriptor that bubblewrap writes its status documents to
 
 
@@ -185,7 +191,14 @@ def entry_words(sandbox: Sandbox) -> list[str]:
     nice = ["/usr/bin/nice", "-n", str(sandbox.niceness)] if sandbox.niceness else []
     script = _script(announces=sandbox.announces)
     shell = ["/bin/sh", "-c", script, "sh", *session, *nice, *sandbox.command]
-    return [*drop_words(sandbox.user), *shell]
+    return [*drop_words(sandbox.user), *_limit_words(sandbox.rlimits), *shell]
+
+
+def _limit_words(rlimits: tuple[tuple[str, int], ...]) -> list[str]:
+    """Both the limit and how far it can be raised."""
+    if not rlimits:
+        return []
+    return ["/usr/bin/prlimit", *(f"--{name}={most}:{most}" for name, most in rlimits), "--"]
 
 
 def drop_words(user: int | None) -> list[str]:

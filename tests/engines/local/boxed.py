@@ -43,7 +43,10 @@ def boxed(program: str, test: Callable[[Server, LocalEngine], Awaitable[None]]) 
 
 def _copy(part: Path, to: Path) -> None:
     to.parent.mkdir(exist_ok=True)
-    (shutil.copytree if part.is_dir() else shutil.copy)(part, to)
+    if part.is_dir():
+        shutil.copytree(part, to, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        shutil.copy(part, to)
 
 
 async def lines_of(engine: LocalEngine, box: Box) -> list[str]:

@@ -170,6 +170,7 @@ def test_a_proxy_ends_with_the_agent_however_that_ends() -> None:
 
     async def started(made: Server, engine: LocalEngine) -> None:
         await asyncio.to_thread(test, made, engine)
+        await engine.adopt()  # takes away what only a living agent could have
 
     boxed('print("up", flush=True); time.sleep(300)', started)
 

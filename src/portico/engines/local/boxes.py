@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from portico.engines.engine import Box, BoxEnd, BoxUser, LineSink
 from portico.engines.local.build_network import network, operators_order
+from portico.engines.local.cgroups import rlimits
 from portico.engines.local.folders import give_file, own_folder, read_result, remove
+from portico.engines.local.groups import Group, grouped
 from portico.engines.local.host import operator_mounts
 from portico.engines.local.launch import closing, end, launch_sandbox
 from portico.engines.local.machine import Machine
@@ -44,6 +48,7 @@ class Step:
     box: Box
     handle: str
     out: Path
+    group: Group
     mirrors: Mirrors = field(default_factory=Mirrors)
     proxy: Path | None = None  # socket of the way to the network
     no_proxy: Mapping[str, str] = field(default_factory=dict)
@@ -60,9 +65,11 @@ async def run_box(machine: Machine, box: Box, log: LineSink) -> BoxEnd:
     try:
         out = own_folder(layer / "out", user_of(machine, box), 0o700)
         make_folders(machine, box)
-        step = Step(machine, box, handle, out)
-        code, timed_out = await (_with_network if box.network else _run)(step, log)
-        return BoxEnd(code, read_result(out), timed_out)
+        async with grouped(machine.builds, handle, box.limits) as group:
+            step = Step(machine, box, handle, out, group)
+            code, timed_out = await (_with_network if box.network else _run)(step, log)
+            over = (group.ran_out_of_memory, group.ran_out_of_processes)
+        return BoxEnd(code, read_result(out), timed_out, *over)
     finally:
         await asyncio.shield(asyncio.to_thread(remove, layer))
 
@@ -100,9 +107,11 @@ async def _run(step: Step, log: LineSink) -> tuple[int | None, bool]:
             child = _launch(step, there)
         ended = asyncio.ensure_future(child.wait())
         try:
-            async with asyncio.timeout(step.box.seconds):
-                await copy_lines(here, ended, log)
-                return await asyncio.shield(ended), False
+            stop = partial(child.held.signal, signal.SIGKILL)
+            with step.group.watched(stop):
+                async with asyncio.timeout(step.box.seconds):
+                    await copy_lines(here, ended, log)
+                    return await asyncio.shield(ended), False
         except TimeoutError:
             return None, True
         finally:
@@ -120,7 +129,8 @@ def _launch(step: Step, output: int) -> Child:
             os.fchown(output, user, user)
         name = machine.marker(step.handle)
         streams = Streams(stdin, output, output)
-        return launch_sandbox(machine.host.launcher, name, box_sandbox(step, files), streams, files)
+        sandbox = box_sandbox(step, files)
+        return launch_sandbox(machine.host.launcher, name, sandbox, streams, files, step.group)
 
 
 def box_sandbox(step: Step, files: Texts) -> Sandbox:
@@ -128,7 +138,7 @@ def box_sandbox(step: Step, files: Texts) -> Sandbox:
     machine, box = step.machine, step.box
     return Sandbox(
         mounts=(
-            *machine.mounts(files),
+            *machine.mounts(files, _half(box.limits.memory)),
             *operator_mounts(step.mirrors),
             *box_mounts(machine.host, machine.layout, box, step.out, step.proxy),
         ),
@@ -137,4 +147,10 @@ def box_sandbox(step: Step, files: Texts) -> Sandbox:
         hostname=box.app_name,
         network=Network.NONE,
         niceness=NICENESS,
+        rlimits=tuple(rlimits(box.limits, machine.builds.controllers).items()),
     )
+
+
+def _half(memory: int | None) -> int | None:
+    """Of what a step may use, for its files in memory."""
+    return None if memory is None else memory // 2

@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 from portico.build_proxy.order import ORDER, ProxyOrder, encode
-from portico.engines.engine import LineSink
+from portico.engines.engine import Limits, LineSink
+from portico.engines.local.groups import Group, grouped
 from portico.engines.local.host import SYSTEM_UV, operator_mounts
 from portico.engines.local.launch import closing, end, launch_sandbox
 from portico.engines.local.machine import Machine
@@ -30,6 +31,7 @@ ENTRY = (
 )
 SOCKET = "proxy.sock"
 BACKLOG = 128
+LIMITS = Limits(memory=256 << 20, pids=64)
 
 
 def operators_order(mirrors: Mirrors) -> ProxyOrder:
@@ -47,16 +49,26 @@ async def network(
 
     What it refuses is said in the log. It ends with this block, and with the agent.
     """
+    name = f"{handle}-proxy"
     here, there = os.pipe()
-    with closing(here):
-        with closing(there), _listening(folder, user) as listening:
-            child = _launch(machine, order, handle, Streams(listening, there, there))
-        ended = asyncio.ensure_future(child.wait())
-        saying = asyncio.ensure_future(copy_lines(here, ended, log))
-        try:
-            yield folder / SOCKET
-        finally:
-            await asyncio.shield(_end(child, ended, saying))
+    async with grouped(machine.builds, name, LIMITS) as group:
+        with closing(here):
+            with closing(there), _listening(folder, user) as listening:
+                streams = Streams(listening, there, there)
+                child = _launch(machine, order, name, streams, group)
+            async with _heard(child, here, log):
+                yield folder / SOCKET
+
+
+@contextlib.asynccontextmanager
+async def _heard(child: Child, output: int, log: LineSink) -> AsyncIterator[None]:
+    """Pass on what it says, and end it."""
+    ended = asyncio.ensure_future(child.wait())
+    saying = asyncio.ensure_future(copy_lines(output, ended, log))
+    try:
+        yield
+    finally:
+        await asyncio.shield(_end(child, ended, saying))
 
 
 @contextlib.contextmanager
@@ -75,7 +87,9 @@ def _listening(folder: Path, user: int | None) -> Iterator[int]:
         yield listening.fileno()
 
 
-def _launch(machine: Machine, order: ProxyOrder, handle: str, streams: Streams) -> Child:
+def _launch(
+    machine: Machine, order: ProxyOrder, name: str, streams: Streams, group: Group
+) -> Child:
     user = machine.users.build
     variables = machine.mirrors.variables
     files = {name: variables[name] for name in OPERATOR_FILES if name in variables}
@@ -94,8 +108,8 @@ def _launch(machine: Machine, order: ProxyOrder, handle: str, streams: Streams) 
             hostname="localhost",
             directory="/",
         )
-        name = machine.marker(f"{handle}-proxy")
-        return launch_sandbox(machine.host.launcher, name, sandbox, streams, given)
+        marker = machine.marker(name)
+        return launch_sandbox(machine.host.launcher, marker, sandbox, streams, given, group)
 
 
 async def _end(child: Child, ended: asyncio.Future[int], saying: asyncio.Future[None]) -> None:

@@ -25,6 +25,7 @@ from portico.engines.engine import (
 from portico.engines.local import adoption, boxes, oneoffs, probing, sockets
 from portico.engines.local.entering import ended as ended_error
 from portico.engines.local.folders import remove
+from portico.engines.local.groups import build_groups
 from portico.engines.local.host import survey
 from portico.engines.local.launch import open_output
 from portico.engines.local.machine import Machine, explaining
@@ -44,7 +45,8 @@ class LocalEngine:
     """Processes in sandboxes; those that were started survive this object and its process."""
 
     def __init__(self, layout: Layout, settings: Settings, logs: Outputs) -> None:
-        self._machine = Machine(layout, users(), survey(layout.data), settings)
+        builds = build_groups(layout.runtime.name)
+        self._machine = Machine(layout, users(), survey(layout.data), settings, builds)
         self._logs = logs
         self._ports = Ports()
         self._processes: dict[str, Process] = {}
@@ -59,6 +61,7 @@ class LocalEngine:
         for folder, record in verdict.adopted:
             self._adopt(folder, record)
         await adoption.end_all(verdict.orphans)
+        await self._machine.builds.remove_all()
         for folder in verdict.abandoned:
             folder.remove()
         await asyncio.to_thread(self._remove_layers, frozenset(self._processes))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from portico.engines.local.adoption import end_all
 from portico.engines.local.filters import open_filter
+from portico.engines.local.groups import Group, entrances
 from portico.engines.local.pids import descendants
 from portico.engines.local.spawn import Child, Streams, spawn
 from portico.engines.local.streams import readable
@@ -24,13 +25,19 @@ LAUNCH_SECONDS = 30.0
 
 
 def launch_sandbox(
-    launcher: str, name: str, sandbox: Sandbox, streams: Streams, texts: Texts
+    launcher: str,
+    name: str,
+    sandbox: Sandbox,
+    streams: Streams,
+    texts: Texts,
+    group: Group | None = None,
 ) -> Child:
     status = () if sandbox.status is None else (sandbox.status,)
-    with open_filter(sandbox.refusals) as filtering:
+    with open_filter(sandbox.refusals) as filtering, entrances(group) as entering:
         own = () if filtering is None else (filtering,)
         descriptors = (*texts.descriptors, *status, *own)
-        return spawn(launcher, name, launcher_words(sandbox, filtering), streams, descriptors)
+        words = launcher_words(sandbox, filtering)
+        return spawn(launcher, name, words, streams, descriptors, entering)
 
 
 async def announced(descriptor: int) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from portico.engines.engine import Launch
 from portico.engines.local.adoption import marker
 from portico.engines.local.folders import own_folder
+from portico.engines.local.groups import Groups
 from portico.engines.local.host import Host, etc_mounts
 from portico.engines.local.mounts import app_mounts, environment_folder, machine_mounts
 from portico.engines.local.texts import Texts
@@ -29,6 +30,7 @@ class Machine:
     users: Users
     host: Host
     settings: Settings
+    builds: Groups
 
     @property
     def server(self) -> str:
@@ -60,8 +62,8 @@ class Machine:
             own_folder(layer / "work", None, 0o700)
         return layer
 
-    def mounts(self, texts: Texts) -> tuple[Mount, ...]:
-        return machine_mounts(self.host, etc_mounts(), texts)
+    def mounts(self, texts: Texts, scratch: int | None = None) -> tuple[Mount, ...]:
+        return machine_mounts(self.host, etc_mounts(), texts, scratch)
 
     def app_mounts(self, launch: Launch, layer: Path, texts: Texts) -> tuple[Mount, ...]:
         layout = self.layout

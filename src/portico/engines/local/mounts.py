@@ -38,8 +38,13 @@ BUILDER_PARTS = (
 PROXY_SOCKET = "/run/portico/proxy.sock"
 
 
-def machine_mounts(host: Host, etc: tuple[Mount, ...], texts: Texts) -> tuple[Mount, ...]:
-    """The file system that every sandbox stands on, with its own users and host names."""
+def machine_mounts(
+    host: Host, etc: tuple[Mount, ...], texts: Texts, scratch: int | None = None
+) -> tuple[Mount, ...]:
+    """The file system that every sandbox stands on, with its own users and host names.
+
+    `scratch` is how many bytes may be written to memory, in each of two places.
+    """
     folders = ("/etc", "/etc/ssl", "/etc/pki", "/etc/pki/tls", "/run", "/run/portico", "/var")
     return (
         *host.base,
@@ -50,8 +55,8 @@ def machine_mounts(host: Host, etc: tuple[Mount, ...], texts: Texts) -> tuple[Mo
         Text(texts.hosts, "/etc/hosts"),
         Text(texts.environment, ENVIRONMENT_FILE),
         *([] if texts.certificates is None else [Text(texts.certificates, CERTIFICATES)]),
-        Kernel(),
-        Scratch("/tmp"),  # noqa: S108 - the sandbox's own
+        Kernel(scratch),
+        Scratch("/tmp", scratch),  # noqa: S108 - the sandbox's own
         Link("/tmp", "/var/tmp"),  # noqa: S108
     )
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from portico.engines.local.pids import Held
 
@@ -40,9 +41,14 @@ class Child:
 
 
 def spawn(
-    program: str, name: str, words: Iterable[str], streams: Streams, descriptors: Iterable[int]
+    program: str,
+    name: str,
+    words: Iterable[str],
+    streams: Streams,
+    descriptors: Iterable[int],
+    groups: tuple[int, ...] = (),
 ) -> Child:
-    """Start `program`, which finds `name` as its own.
+    """Start `program`, which finds `name` as its own, in the control groups of those descriptors.
 
     Only from the main thread: what ends with its parent ends with the thread that started it.
     """
@@ -56,8 +62,18 @@ def spawn(
         pass_fds=tuple(descriptors),
         start_new_session=True,
         cwd="/",
+        preexec_fn=partial(_enter, groups) if groups else None,
     )
     return Child(popen)
+
+
+def _enter(groups: tuple[int, ...]) -> None:
+    """Between fork and exec, so that nothing of it ever runs outside of its groups.
+
+    Another thread of the agent may hold any lock here: this writes, and does nothing else.
+    """
+    for group in groups:
+        os.write(group, b"0")
 
 
 def text_file(name: str, content: bytes) -> int:
