@@ -62,7 +62,18 @@ class Settings(BaseSettings):
         default=(), description="Private HOST:PORTs that builds reach besides these mirrors."
     )
     kept_releases: int = Field(
-        default=10, ge=1, description="Releases of an app that stay on disk."
+        default=10,
+        ge=1,
+        description="Releases of an app that stay on disk, those that failed not counted.",
+    )
+    event_days: int = Field(
+        default=365, ge=1, description="Days after which the event trail forgets."
+    )
+    cache_bytes: int = Field(
+        default=10 << 30, ge=0, description="Size that the package caches may reach together."
+    )
+    free_bytes: int = Field(
+        default=1 << 30, ge=0, description="Free disk space below which the caches are cleared."
     )
     log_bytes: int = Field(
         default=10 << 20, description="Size at which a process's log is rotated."

@@ -18,7 +18,7 @@ from portico.control.asgi import agent_application, router_application
 from portico.control.bell import bell
 from portico.control.encryption.check import require_keys
 from portico.control.git import repositories
-from portico.control.models import App, plan
+from portico.control.models import App, Event, plan
 from portico.control.streams.exchange import Application
 
 GRACE = 10  # seconds for what runs when web is told to end
@@ -46,6 +46,7 @@ def prepare() -> None:
     repositories.sweep(set(App.objects.values_list("name", flat=True)))
     sources.sweep()
     plan.forget_sessions()
+    Event.prune()
 
 
 def inherited(variable: str) -> socket.socket:

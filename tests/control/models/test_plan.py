@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from django.test.utils import CaptureQueriesContext
 
 from portico.control import sources
-from portico.control.models import App, Deploy, Kind, PlanRow, plan
+from portico.control.models import App, Deploy, Kind, PlanRow, Release, plan
 from portico.wire import AppPlan
-from tests.control.reporting import built, go_live, process, tell
+from tests.control.reporting import built, go_live, process, say, tell
 
 Upload = Callable[..., Deploy]
 
@@ -173,3 +173,31 @@ def test_sessions_of_a_killed_web_are_forgotten(app: App) -> None:
     plan.forget_sessions()
     assert version(app) > before
     assert not PlanRow.objects.get(pk=app.pk).sessions
+
+
+def test_failed_deploys_push_nothing_out_that_can_be_rolled_back_to(
+    app: App, upload: Upload, settings: Any, alice: User
+) -> None:
+    settings.PORTICO = settings.PORTICO.model_copy(update={"kept_releases": 2})
+    worked = [upload(content) for content in (b"one", b"two")]
+    for deploy in worked:
+        go_live(deploy)
+    failed = [upload(content) for content in (b"three", b"four", b"five")]
+    for deploy in failed:
+        deploy.refresh_from_db()
+        built(deploy)
+        say(deploy, "failed")
+    assert document(app).kept_builds == (worked[0].build_id, worked[1].build_id, failed[2].build_id)
+    assert app.rollback(None, alice).target == Release.objects.get(version=1)
+
+
+def test_a_tombstone_stays_until_the_agent_has_taken_it(alice: User) -> None:
+    app = App.create("gone", alice)
+    epoch, before = plan.delta("", 0)[0].epoch, version(app)
+    gone = app.pk
+    app.destroy(alice)
+    for _ in range(2):  # asked for again by an agent that was killed with the answer
+        clock, complete, apps = plan.delta(epoch, before)
+        assert (complete, apps) == (False, {gone: None})
+    assert plan.delta(epoch, clock.version)[1:] == (False, {})
+    assert not PlanRow.objects.filter(pk=gone).exists()

@@ -1,14 +1,19 @@
-"""The event trail: who did what to which app, and when. Outlives the app."""
+"""The event trail: who did what to which app, and when. Outlives the app, for `event_days`."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils import timezone
 
+from portico.control import instance
+
 if TYPE_CHECKING:
     from portico.control.models.app import App
+
+BETWEEN_PRUNINGS = 1000  # events; the trail is pruned when web starts, too
 
 
 class Event(models.Model):
@@ -26,4 +31,12 @@ class Event(models.Model):
 
     @classmethod
     def log(cls, app: App, user: str, verb: str, detail: str = "") -> None:
-        cls.objects.create(app=app.name, user=user, verb=verb, detail=detail)
+        event = cls.objects.create(app=app.name, user=user, verb=verb, detail=detail)
+        if event.pk % BETWEEN_PRUNINGS == 0:
+            cls.prune()
+
+    @classmethod
+    def prune(cls) -> None:
+        """Forget what is older than the operator wants to know."""
+        oldest = timezone.now() - timedelta(days=instance.server().event_days)
+        cls.objects.filter(time__lt=oldest).delete()

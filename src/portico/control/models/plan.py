@@ -18,6 +18,7 @@ from portico.control.bell import PLAN, app_topic, bell
 from portico.control.encryption.field import EncryptedField
 from portico.control.models.config import config_of
 from portico.control.models.formation import formation_of
+from portico.control.models.release import ReleaseState
 
 if TYPE_CHECKING:
     from portico.control.models.app import App
@@ -99,7 +100,17 @@ def delta(epoch: str, since: int) -> tuple[PlanClock, bool, dict[int, dict[str, 
     rows = PlanRow.objects.filter(version__gt=0 if complete else since)
     if complete:
         rows = rows.filter(document__isnull=False)
+    else:
+        _clear_tombstones(since)
     return clock, complete, dict(rows.values_list("app_id", "document"))
+
+
+def _clear_tombstones(since: int) -> None:
+    """Those that the agent has taken, since it asks for what came after them; it keeps its own
+    note of each until the app's files are gone."""
+    taken = PlanRow.objects.filter(document__isnull=True, version__lte=since)
+    if taken.exists():
+        taken.delete()
 
 
 def app_plan(app: App) -> wire.AppPlan:
@@ -147,10 +158,16 @@ def _given(**values: Any) -> dict[str, Any]:
 
 
 def _settle_kept_builds(app: App) -> None:
-    """Unmark the builds that nothing needs any more; their sources go once this is committed."""
-    newest = app.releases.order_by("-version")[: instance.server().kept_releases]
+    """Unmark the builds that nothing needs any more; their sources go once this is committed.
+
+    Releases that failed count for nothing, or a bad day would push out all that can be rolled back
+    to; the newest stays whatever became of it, for its author to look into.
+    """
+    worked = app.releases.filter(state__in=(ReleaseState.LIVE, ReleaseState.RETIRED))
+    most = instance.server().kept_releases
     unfinished = app.unfinished.values_list("build", "target__build")
-    kept = {build for pair in unfinished for build in pair} | {one.build_id for one in newest}
+    kept = {build for pair in unfinished for build in pair}
+    kept |= {release.build_id for release in (*worked[:most], *app.releases.all()[:1])}
     if app.current:
         kept.add(app.current.build_id)
     dropped = app.builds.filter(kept=True).exclude(pk__in=kept - {None})
