@@ -61,22 +61,29 @@ async def _serve(settings: Settings, *, end: bool) -> None:
     logs = Logs(layout, settings)
     engine = LocalEngine(layout, settings, logs)
     async with Web(layout.agent_socket) as web:
-        agent = _assemble(layout, settings, engine, logs, web)
+        builds = BuildQueue(layout, settings, engine, web)
+        agent = _assemble(layout, settings, engine, logs, web, builds)
         if end:
             await agent.end_apps()
             return
         stop, end_apps = _signals()
+        cleaning = asyncio.create_task(builds.cleaner.run(), name="cleaning")
         await agent.run(stop)
+        cleaning.cancel()
         if end_apps.is_set():
             await agent.end_apps()
 
 
 def _assemble(
-    layout: Layout, settings: Settings, engine: LocalEngine, logs: Logs, web: Web
+    layout: Layout,
+    settings: Settings,
+    engine: LocalEngine,
+    logs: Logs,
+    web: Web,
+    builds: BuildQueue,
 ) -> Agent:
     routing = Routing(layout, settings)
     agent = Agent(layout, engine, web, routing)
-    builds = BuildQueue(layout, settings, engine, web)
     sessions = Sessions(engine, logs, web)
     deploys = Deploys(layout, engine, logs, builds, agent.changed)
     processes = Processes(engine, logs, deploys, agent.changed)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from portico.agent.builds import build
+from portico.agent.cleaning.cleaner import Cleaner
 from portico.agent.disk import collect, collect_orphans
 from portico.agent.web import Web
 from portico.engines.engine import Engine, LineSink
@@ -31,16 +32,23 @@ class BuildQueue:
         self._web = web
         self._cores = asyncio.Semaphore(os.cpu_count() or 1)
         self._sources: set[Path] = set()
+        self.cleaner = Cleaner(layout, settings)
 
     async def build(self, plan: AppPlan, order: Build, log: LineSink) -> BuildResult:
         """The slug of that order. Raises PorticoError; nothing half-made stays."""
         async with self._cores:
+            await self.cleaner.make_room()
             with self._source_folder() as folder:
                 source = folder / "source.tar.gz"
                 await self._web.source(order.source, source)
-                return await build(
-                    self._engine, self._layout, plan, order, source, self._settings, log
-                )
+                async with self.cleaner.gate.building():
+                    return await self._built(plan, order, source, log)
+
+    async def _built(self, plan: AppPlan, order: Build, source: Path, log: LineSink) -> BuildResult:
+        try:
+            return await build(self._engine, self._layout, plan, order, source, self._settings, log)
+        finally:
+            self.cleaner.build_ended()
 
     @contextlib.contextmanager
     def _source_folder(self) -> Iterator[Path]:

@@ -174,7 +174,7 @@ def _look(layout: Layout, app_id: int) -> Found:
 def _named_by_all(layout: Layout) -> set[str] | None:
     """The shared environments that some slug of some app names; None when that cannot be told."""
     named = set()
-    for app_id in (int(path.name) for path in layout.apps.glob("[0-9]*") if path.name.isdigit()):
+    for app_id in slugs.app_ids(layout):
         for build in slugs.builds(layout, app_id):
             record = slugs.read_record(layout, app_id, build)
             if record is None and slugs.has_unread_record(layout, app_id, build):

@@ -90,7 +90,7 @@ def python_folder(layout: Layout, key: EnvironmentKey) -> Path:
 
 def is_whole(python: Path, name: str) -> bool:
     """Whether that environment is there and complete, and no link on the way to it."""
-    with contextlib.suppress(OSError), _opened(python / "envs") as envs:
+    with contextlib.suppress(OSError), opened(python / "envs") as envs:
         environment = os.open(name, _DIRECTORY, dir_fd=envs)
         try:
             marker = os.stat(MARKER, dir_fd=environment, follow_symlinks=False)
@@ -102,44 +102,61 @@ def is_whole(python: Path, name: str) -> bool:
 
 def environments(python: Path) -> list[str]:
     """What lies among the environments, whole or not."""
+    return listed(python, "envs")
+
+
+def listed(folder: Path, *below: str) -> list[str]:
+    """The names in a folder that others fill; none when it is not there, or not a folder."""
     try:
-        with _opened(python / "envs") as envs:
-            return sorted(entry.name for entry in os.scandir(envs))
+        with opened(folder, *below) as there:
+            return sorted(entry.name for entry in os.scandir(there))
     except OSError:
         return []
 
 
+def app_ids(layout: Layout) -> list[int]:
+    """The apps that have files here."""
+    return sorted(int(path.name) for path in layout.apps.glob("[0-9]*") if path.name.isdigit())
+
+
 def set_aside(folder: Path, name: str) -> str | None:
     """Rename an entry of a folder, so that nobody finds it. Its new name, if it was there."""
+    with contextlib.suppress(OSError), opened(folder) as parent:
+        return set_aside_in(parent, name)
+    return None
+
+
+def set_aside_in(parent: int, name: str) -> str | None:
+    """The same in a folder that is open."""
     aside = name if name.startswith(REMOVING) else f"{REMOVING}{name}"
-    try:
-        with _opened(folder) as parent:
-            os.rename(name, aside, src_dir_fd=parent, dst_dir_fd=parent)
-    except OSError:
-        return None
-    return aside
+    with contextlib.suppress(OSError):
+        os.rename(name, aside, src_dir_fd=parent, dst_dir_fd=parent)
+        return aside
+    return None
 
 
 def remove(folder: Path, name: str) -> None:
-    """Remove an entry of a folder and all below it.
+    """Remove an entry of a folder and all below it."""
+    with contextlib.suppress(FileNotFoundError), opened(folder) as parent:
+        remove_in(parent, name)
+
+
+def remove_in(parent: int, name: str) -> None:
+    """The same in a folder that is open.
 
     `rm` walks trees of any depth; Python's own walk ends at its recursion limit. An ordinary user
     is stopped by folders without permissions, hence the second try.
     """
-    try:
-        with _opened(folder) as parent:
-            if not _removed(parent, name) and os.geteuid() != 0:
-                _run(parent, "chmod", "-R", "u+rwX", "--", name)
-                _removed(parent, name)
-    except FileNotFoundError:
-        return
+    if not _removed(parent, name) and os.geteuid() != 0:
+        run_in(parent, "chmod", "-R", "u+rwX", "--", name)
+        _removed(parent, name)
 
 
 def _removed(parent: int, name: str) -> bool:
-    return _run(parent, "rm", "-rf", "--one-file-system", "--", name) == 0
+    return run_in(parent, "rm", "-rf", "--one-file-system", "--", name) == 0
 
 
-def _run(parent: int, *command: str) -> int:
+def run_in(parent: int, *command: str) -> int:
     """Run it in an opened folder, which cannot be exchanged for a link meanwhile."""
     done = subprocess.run(
         command,
@@ -153,9 +170,13 @@ def _run(parent: int, *command: str) -> int:
 
 
 @contextlib.contextmanager
-def _opened(folder: Path) -> Iterator[int]:
+def opened(folder: Path, *below: str) -> Iterator[int]:
+    """A folder, and those below it one in another, none of them a link."""
     descriptor = os.open(folder, _DIRECTORY)
     try:
+        for name in below:
+            above, descriptor = descriptor, os.open(name, _DIRECTORY, dir_fd=descriptor)
+            os.close(above)
         yield descriptor
     finally:
         os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Keeps caches and interpreters bounded, and tells what lies on the disk."""
