@@ -1,7 +1,7 @@
 """`python -m portico.agent`: SIGTERM leaves the apps running, SIGINT ends them first.
 
 `--end` ends what an agent before this one left running; `--doctor` prints the machine's
-protections as JSON lines.
+protections as JSON lines; `--disk` what lies in the data folder, as JSON.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from portico.agent.agent import Agent
 from portico.agent.build_queue import BuildQueue
+from portico.agent.cleaning.contents import contents
 from portico.agent.deploys import Deploys
 from portico.agent.host import raise_limits
 from portico.agent.logs import Logs
@@ -39,6 +40,8 @@ def main() -> None:
     settings = Settings(data=Path(os.environ["PORTICO_DATA"]))
     if arguments.doctor:
         _doctor(settings)
+    elif arguments.disk:
+        print(json.dumps(asdict(contents(Layout(settings.data)))))
     else:
         asyncio.run(_serve(settings, end=arguments.end))
 
@@ -47,6 +50,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="portico.agent")
     parser.add_argument("--end", action="store_true", help="end all apps, then exit")
     parser.add_argument("--doctor", action="store_true", help="print the protections, then exit")
+    parser.add_argument("--disk", action="store_true", help="print what takes the disk, then exit")
     return parser.parse_args()
 
 

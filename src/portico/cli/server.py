@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from portico.cli.checking import check_settings
+from portico.cli.disk import measure, show_disk
 from portico.cli.doctor import doctor
 from portico.cli.output import show, show_json, show_table
 from portico.errors import PorticoError
@@ -104,6 +105,20 @@ def show_status(
         show_table(("NAME", "PID", "STATE"), rows)
     if not found.all_run:
         raise typer.Exit(1)
+
+
+@server.command()
+def disk(
+    data: Data, as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False
+) -> None:
+    """Show what apps, releases, environments, caches and stacks take on the disk."""
+    layout = _own(data)
+    _require_started(layout)
+    found = measure(layout, _web_environment(layout))
+    if as_json:
+        show_json(found)
+    else:
+        show_disk(found)
 
 
 @server.command()

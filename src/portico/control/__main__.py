@@ -1,8 +1,9 @@
-"""`python -m portico.control serve | migrate | token [--name N] | rotate-key`"""
+"""`python -m portico.control serve | migrate | token [--name N] | rotate-key | inventory`"""
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 
@@ -40,6 +41,10 @@ def carry_out(arguments: argparse.Namespace) -> None:
 
             migrate()
             print(rotate())
+        case "inventory":
+            from portico.control.inventory import inventory
+
+            print(json.dumps(inventory()))
 
 
 def parse(words: list[str]) -> argparse.Namespace:
@@ -50,6 +55,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     token = commands.add_parser("token", help="print a new token for the first administrator")
     token.add_argument("--name", default="first token", help="what the token is called")
     commands.add_parser("rotate-key", help="encrypt all secrets with a new key")
+    commands.add_parser("inventory", help="print the apps and the releases that are kept")
     return parser.parse_args(words)
 
 
