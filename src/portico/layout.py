@@ -126,6 +126,10 @@ class Layout:
         """The shared cache, environments and interpreters; mounted at /py in builds."""
         return self.data / "python"
 
+    def conda(self, channels: str) -> Path:
+        """Archives of conda packages from those channels, named by a digest of their addresses."""
+        return self.python / "conda" / channels
+
     def app_python(self, app_id: int) -> Path:
         """The same for environments that an app's own code took part in."""
         return self.app(app_id) / "python"

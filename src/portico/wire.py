@@ -63,6 +63,9 @@ class Slug(Document):
     shared: bool = Field(default=True, description="the environment lies in the shared cache")
     stack: str = Field(default="host", max_length=200, description="the stack's identity")
     python: str = Field(default="", max_length=40)
+    variables: tuple[tuple[VariableName, str], ...] = Field(
+        default=(), description="what the environment sets for processes; config vars win"
+    )
 
 
 class Release(Document):

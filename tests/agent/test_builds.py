@@ -40,11 +40,12 @@ class Bench:
         self.engine: Unsandboxed = Unsandboxed(self.layout, folder / "out")
         self.log: list[str] = []
         self.held = Held()
+        self.settings: dict[str, object] = {}
 
     async def build(self, app: Path | str, number: int = 1, **order: object) -> BuildResult:
         archive = app if isinstance(app, Path) else pack(APPS / app, self.folder / "source")
         asked = Build.model_validate({"id": number, "source": "0" * 64, **order})
-        settings = Settings(data=self.layout.data)
+        settings = Settings(data=self.layout.data, **self.settings)  # type: ignore[arg-type]
         return await build(
             self.engine, self.layout, APP, asked, archive, settings, self.log.append, self.held
         )

@@ -50,6 +50,11 @@ def test_remembers_that_a_shared_environment_could_not_be_made():
         "The environment is this app's own: not every package has a wheel",
     )
     assert choose(MANIFEST, 3, {}, record(without_wheel="other")) == Choice(KEY)
+    key = dataclasses.replace(KEY, form="environment.yml")
+    manifest = dataclasses.replace(MANIFEST, key=key)
+    assert choose(manifest, 3, {}, record(key, without_wheel=key.digest())).note == (
+        "The environment is this app's own: one of its packages has a link script"
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,6 +74,7 @@ def test_remembers_that_a_shared_environment_could_not_be_made():
         ),
         ({"salt": "3-2"}, ("--no-cache was given",)),
         ({"index": "ours"}, ("the server's package index changed",)),
+        ({"channels": "ab"}, ("the addresses of its conda channels changed",)),
         ({"uv": "0.14"}, ("the version of uv changed from 0.13 to 0.14",)),
         ({"owner": 3}, ("the app's packages or settings changed",)),
         (

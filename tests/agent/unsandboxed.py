@@ -9,6 +9,7 @@ import os
 import sys
 from pathlib import Path
 
+import rattler
 from uv import find_uv_bin
 
 import portico
@@ -17,10 +18,19 @@ from portico.engines.engine import Box, BoxEnd, LineSink
 from portico.layout import Layout
 
 PACKAGE = Path(portico.__file__).parent.parent
-ENTRY = (
-    f"import sys; sys.path.insert(0, {str(PACKAGE)!r}); "
-    "from portico.builder.__main__ import main; sys.exit(main())"
-)
+LIBRARIES = Path(rattler.__file__).parent.parent
+
+
+def entry(*, libraries: bool = False) -> str:
+    """The program of a box, which finds what it is shown."""
+    shown = [str(PACKAGE), *([str(LIBRARIES)] if libraries else [])]
+    return (
+        f"import sys; sys.path[:0] = {shown!r}; "
+        "from portico.builder.__main__ import main; sys.exit(main())"
+    )
+
+
+ENTRY = entry()
 
 
 class Unsandboxed:
@@ -34,7 +44,7 @@ class Unsandboxed:
     async def box(self, box: Box, log: LineSink) -> BoxEnd:
         self.boxes.append(box)
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", "-c", ENTRY, box.step),
+            *(sys.executable, "-I", "-S", "-c", entry(libraries=bool(box.libraries)), box.step),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

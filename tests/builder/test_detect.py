@@ -53,7 +53,7 @@ def test_says_what_it_accepts_when_there_is_nothing(tmp_path: Path):
     assert str(caught.value) == (
         "This app does not say which packages it needs.\n"
         "None of these is in the root folder: uv.lock, pylock.toml, poetry.lock, Pipfile.lock, "
-        "requirements.txt, pyproject.toml.\n"
+        "requirements.txt, environment.yml, pyproject.toml.\n"
         "Make a file named requirements.txt with one package a line, such as `django==5.2`."
     )
 

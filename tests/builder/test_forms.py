@@ -212,7 +212,7 @@ def test_says_how_to_refresh_a_lock_file_that_is_out_of_date(tmp_path: Path):
         ("pylock.toml", "", "pylock.toml cannot be understood."),
         ("pyproject.toml", "[", "pyproject.toml is not valid TOML."),
         ("requirements.txt", "a\udcff", "requirements.txt is not UTF-8 text."),
-        ("environment.yml", "", "Conda packages cannot be installed yet."),
+        ("environment.yml", "[", "environment.yml cannot be carried out."),
     ],
 )
 def test_explains_a_form_that_makes_no_sense(tmp_path: Path, name: str, text: str, title: str):

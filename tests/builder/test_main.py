@@ -12,7 +12,7 @@ import pytest
 
 from portico.builder import __main__ as program
 from portico.builder.order import PrepareOrder, encode
-from tests.agent.unsandboxed import ENTRY, places
+from tests.agent.unsandboxed import ENTRY, entry, places
 from tests.builder.apps import APPS
 from tests.builder.archives import pack
 
@@ -70,16 +70,24 @@ def test_explains_a_full_disk(monkeypatch: pytest.MonkeyPatch, code: int):
     }
 
 
-def test_imports_nothing_but_what_a_sandbox_shows():
+@pytest.mark.parametrize("libraries", [False, True])
+def test_imports_nothing_but_what_a_sandbox_shows(libraries: bool):
+    """Only what conda environments need imports the libraries that those sandboxes are shown."""
+    loaded = loaded_by(entry(libraries=libraries), ("conda", "fetching") if not libraries else ())
+    ours = [name for name in loaded if name.startswith("portico")]
+    assert all(name in VISIBLE or name.startswith("portico.builder.") for name in ours)
+    assert {"rattler", "yaml"} & set(loaded) == ({"rattler", "yaml"} if libraries else set())
+
+
+def loaded_by(program: str, without: tuple[str, ...]) -> list[str]:
     listing = (
-        f"{ENTRY.partition('from portico')[0]}"
+        f"{program.partition('from portico')[0]}"
         "import importlib; from portico.builder.__main__ import STEPS\n"
         "from portico.builder.detect import FORMS\n"
         "modules = [name.partition(':')[0] for _, name in STEPS.values()] + list(FORMS.values())\n"
-        "[importlib.import_module(name) for name in modules]\n"
-        "print('\\n'.join(m for m in sys.modules if m.startswith('portico')))"
+        f"[importlib.import_module(m) for m in modules if not m.endswith({without!r})]\n"
+        "print('\\n'.join(sys.modules))"
     )
-    output = subprocess.check_output([sys.executable, "-I", "-S", "-c", listing], text=True)
-    loaded = output.split()
-    assert loaded
-    assert all(name in VISIBLE or name.startswith("portico.builder.") for name in loaded)
+    return subprocess.check_output(
+        [sys.executable, "-I", "-S", "-c", listing], text=True
+    ).splitlines()

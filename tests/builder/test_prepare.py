@@ -91,7 +91,7 @@ def test_a_python_that_is_not_there_has_to_be_installed(tmp_path: Path):
             "no-requirements",
             "This app does not say which packages it needs.\n"
             "None of these is in the root folder: uv.lock, pylock.toml, poetry.lock, "
-            "Pipfile.lock, requirements.txt, pyproject.toml.\n"
+            "Pipfile.lock, requirements.txt, environment.yml, pyproject.toml.\n"
             "Make a file named requirements.txt with one package a line, such as `django==5.2`.",
         ),
         (
@@ -113,11 +113,26 @@ def test_a_python_that_is_not_there_has_to_be_installed(tmp_path: Path):
             "Remove the Aptfile, and use Python packages that bring their libraries as wheels.",
         ),
         (
-            "conda",
-            "Conda packages cannot be installed yet.\n"
-            "The app has an environment.yml, and no requirements.txt or lock file that goes "
-            "before it.\n"
-            "Add a requirements.txt with the same packages from the Python Package Index.",
+            "conda_mistakes",
+            "environment.yml cannot be carried out.\n"
+            "Line 2: `chanels:` is not a key of this file.\n"
+            "Line 6: The channel http://conda.example.org/plain is not encrypted.\n"
+            "Line 7: The channel file:///srv/conda is a folder of the server's machine.\n"
+            "Line 10: `numpy>=` asks for no conda package: unable to parse version spec: >=.\n"
+            "Line 12: `https://example.org/linux-64/thing-1.0-0.conda` is a file, not the name of "
+            "a package.\n"
+            "Line 15: `npm:` does not belong among the dependencies.\n"
+            "Line 18: PORT is set by Portico.\n"
+            "Line 2: Write `channels:`.\n"
+            "Line 6: Use its https address, or ask the operator to add it to conda_channels.\n"
+            "Line 7: Use a channel at an https address, or ask the operator to add this one to "
+            "conda_channels.\n"
+            "Line 10: Write it as `numpy`, `numpy=1.26`, `numpy>=1.26,<2` or "
+            "`conda-forge::numpy=1.26`.\n"
+            "Line 12: Name the package instead: `channel::package=version`; what pip installs, "
+            "below pip.\n"
+            "Line 15: Write `- numpy=1.26` for a conda package, and others below `- pip:`.\n"
+            "Line 18: Write lines such as `  LOG_LEVEL: info` below `variables:`.",
         ),
         (
             "broken-app-json",
@@ -131,7 +146,7 @@ def test_a_python_that_is_not_there_has_to_be_installed(tmp_path: Path):
             "1. The Procfile cannot be understood. Line 1: `web` has no colon.\n"
             "2. This app does not say which packages it needs. None of these is in the root "
             "folder: uv.lock, pylock.toml, poetry.lock, Pipfile.lock, requirements.txt, "
-            "pyproject.toml.\n"
+            "environment.yml, pyproject.toml.\n"
             "1. Each line is `type: command`, each type once, such as `web: gunicorn "
             "mysite.wsgi`.\n"
             "2. Make a file named requirements.txt with one package a line, such as "

@@ -97,7 +97,7 @@ REFUSED_AT_START = {
 REFUSED_BEFORE = (
     "aptfile",
     "broken-app-json",
-    "conda",
+    "conda_mistakes",
     "malformed-procfile",
     "missing-include",
     "near-miss-procfile",

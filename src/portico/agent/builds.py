@@ -6,19 +6,22 @@ import asyncio
 import dataclasses
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
-from portico.agent import slugs
+from portico.agent import conda, slugs
 from portico.agent.allowance import allowance
 from portico.agent.build_steps import Sandbox
 from portico.agent.disk import HELD, Held
-from portico.agent.environments import Choice, choose, reasons
+from portico.agent.environments import Choice, choose, not_shared, reasons
 from portico.agent.slugs import Record
 from portico.agent.stack import host_stack
 from portico.agent.variables import build_variables, installer_variables
+from portico.builder.conda.channels import without_credentials
+from portico.builder.detect import CONDA
 from portico.builder.log import NO_CACHE, building, changed, using_cached
 from portico.builder.order import (
     EnvironmentKey,
@@ -35,10 +38,10 @@ from portico.engines.engine import BoxUser, Engine, LineSink
 from portico.layout import Layout
 from portico.mirrors import index_identity, mirrors
 from portico.settings import Settings
-from portico.wire import AppPlan, Build, BuildResult, PathMode, Slug
+from portico.wire import AppPlan, Build, BuildResult, PathMode
 
 T = TypeVar("T")
-_PYTHON = re.compile(r"3\.\d{1,2}(\.\d{1,2})?")
+_PYTHON = re.compile(r"3(\.\d{1,2}(\.\d{1,2})?)?")
 
 
 async def build(
@@ -55,7 +58,7 @@ async def build(
     if done := await asyncio.to_thread(slugs.read_record, layout, app.id, order.id):
         return done.result
     sandbox = Sandbox(engine, app, order.id, allowance(settings), log)
-    work = _Work(sandbox, layout, app, order, log, held)
+    work = _Work(sandbox, layout, app, order, log, held, settings.conda_channels)
     folder = layout.slug(app.id, order.id).parent
     with held.build(app.id, order.id):
         await asyncio.to_thread(slugs.remove, folder, str(order.id))
@@ -77,6 +80,7 @@ class _Work:
     order: Build
     log: LineSink
     held: Held
+    channels: Mapping[str, str]
 
     async def carried_out(self, source: Path, settings: Settings) -> BuildResult:
         last = await asyncio.to_thread(
@@ -93,7 +97,7 @@ class _Work:
         self.log(f"The environment becomes this app's own: {installed.without_wheel}")
         own = Choice(dataclasses.replace(choice.key, owner=self.app.id))
         with self.held.environment(own.key.digest()):
-            await self._installed(own, ("not every package has a wheel",))
+            await self._installed(own, (not_shared(own.key.form),))
             return await self._finished(manifest, own.key, choice.key.digest())
 
     async def _prepared(self, source: Path, settings: Settings, last: Record | None) -> Manifest:
@@ -105,11 +109,15 @@ class _Work:
             stack=host_stack(),
             uv=version("uv"),
             salt=salt,
+            conda_channels=without_credentials(settings.conda_channels),
             most_bytes=settings.max_unpacked_bytes,
             most_files=settings.max_source_files,
         )
-        manifest = await self.sandbox.step("prepare", order, Manifest, source=source)
-        if not _PYTHON.fullmatch(manifest.key.python):
+        manifest = await self.sandbox.step(
+            "prepare", order, Manifest, source=source, libraries=conda.LIBRARIES
+        )
+        of_conda = conda.identity(manifest.key)
+        if not _PYTHON.fullmatch(manifest.key.python) or of_conda is None:
             raise self.sandbox.nonsense("prepare")
         key = dataclasses.replace(
             manifest.key,
@@ -119,6 +127,7 @@ class _Work:
             settings="",
             index=index_identity(mirrors(settings, os.environ).variables),
             owner=None,
+            **of_conda,
         )
         return dataclasses.replace(manifest, key=key)
 
@@ -130,6 +139,8 @@ class _Work:
 
     async def _python(self, manifest: Manifest) -> None:
         wanted = manifest.key.python
+        if manifest.key.form == CONDA:  # its packages bring one
+            return
         if not manifest.python_missing:
             self.log(using_cached(f"Python {wanted}"))
             return
@@ -152,14 +163,14 @@ class _Work:
             self.log(using_cached(layer))
             return Installed()
         self.log(building(layer, why))
+        if key.form == CONDA:
+            await conda.fetch(self.sandbox, key, self.channels, self.order.config)
         own = key.owner is not None
         return await self.sandbox.step(
             "install",
             InstallOrder(key),
             Installed,
-            user=BoxUser.APP if own else BoxUser.BUILD,
-            own_python=own,
-            network=True,
+            **conda.install_box(key),
             environment=installer_variables(self.app, self.order.config) if own else {},
         )
 
@@ -174,6 +185,7 @@ class _Work:
             form=key.form,
             path_mode=self.order.path_mode.value if self.order.path_mode else None,
             predeploy=manifest.predeploy,
+            variables=manifest.variables,
         )
         finished = await self.sandbox.step(
             "finish", order, Finished, own_python=key.owner is not None, environment=variables
@@ -189,13 +201,14 @@ class _Work:
     def _record(
         self, manifest: Manifest, key: EnvironmentKey, finished: Finished, without_wheel: str
     ) -> Record:
-        slug = Slug(
-            build=self.order.id,
-            environment=key.digest(),
-            shared=key.owner is None,
-            stack=key.stack,
-            python=finished.python or key.python,
-        )
+        slug = {
+            "build": self.order.id,
+            "environment": key.digest(),
+            "shared": key.owner is None,
+            "stack": key.stack,
+            "python": finished.python or key.python,
+            "variables": tuple(sorted(finished.variables.items())),
+        }
         told: dict[str, Any] = {
             "slug": slug,
             "processes": manifest.processes,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from portico.agent.slugs import Record
 from portico.builder import log
+from portico.builder.detect import CONDA
 from portico.builder.order import EnvironmentKey, Manifest
 
 
@@ -35,8 +36,14 @@ def choose(
     if steering:
         return Choice(own, f"The environment is this app's own: {min(steering)} is set")
     if last and last.without_wheel == key.digest():
-        return Choice(own, "The environment is this app's own: not every package has a wheel")
+        return Choice(own, f"The environment is this app's own: {not_shared(key.form)}")
     return Choice(key)
+
+
+def not_shared(form: str) -> str:
+    """Why an environment that was to be shared was not made."""
+    wants_code = "one of its packages has a link script"
+    return wants_code if form == CONDA else "not every package has a wheel"
 
 
 def reasons(before: EnvironmentKey, now: EnvironmentKey) -> tuple[str, ...]:
@@ -48,8 +55,9 @@ def reasons(before: EnvironmentKey, now: EnvironmentKey) -> tuple[str, ...]:
             ("the Python version", before.python, now.python),
             ("the file of packages", before.form, now.form),
             ("the version of uv", before.uv, now.uv),
+            ("the version of rattler", before.rattler, now.rattler),
         )
-        if old != new
+        if old and new and old != new
     ]
     if before.form == now.form:
         told += [f"{name} changed" for name in _changed_files(before, now)]
@@ -57,6 +65,8 @@ def reasons(before: EnvironmentKey, now: EnvironmentKey) -> tuple[str, ...]:
         told.append(log.NO_CACHE)
     if before.index != now.index:
         told.append("the server's package index changed")
+    if before.form == now.form and before.channels != now.channels:
+        told.append("the addresses of its conda channels changed")
     if told or before == now:
         return tuple(told)
     return ("the app's packages or settings changed",)

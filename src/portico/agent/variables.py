@@ -17,6 +17,7 @@ def variables(
     command = release.processes.get(process.rpartition(".")[0], "")
     return {
         **_basics(release, command),
+        **dict(release.slug.variables),
         **_portico(plan, release, process),
         **_prefix(plan.prefix, path_mode),
         **release.config,

@@ -13,6 +13,7 @@ from typing import Any
 
 from portico.builder.order import (
     DISK_FULL,
+    FetchOrder,
     FinishOrder,
     InstallOrder,
     PrepareOrder,
@@ -22,10 +23,11 @@ from portico.builder.order import (
 )
 from portico.errors import PorticoError
 
-Order = PrepareOrder | PythonOrder | InstallOrder | FinishOrder
+Order = PrepareOrder | PythonOrder | FetchOrder | InstallOrder | FinishOrder
 STEPS: dict[str, tuple[type[Any], str]] = {
     "prepare": (PrepareOrder, "portico.builder.prepare:prepare"),
     "python": (PythonOrder, "portico.builder.install:install_python"),
+    "fetch": (FetchOrder, "portico.builder.conda.fetching:fetch"),
     "install": (InstallOrder, "portico.builder.install:install"),
     "finish": (FinishOrder, "portico.builder.finish:finish"),
 }

@@ -52,7 +52,9 @@ def _needs(found: list[Finding], folder: Path, detected: Detected | None) -> Dep
     if detected is None:
         return None
     name = detected.form
-    return _asked(found, name, lambda: form(name).read(folder))
+    needs = _asked(found, name, lambda: form(name).read(folder))
+    found += needs.notes if needs else ()
+    return needs
 
 
 def _asked(found: list[Finding], file: str, question: Callable[[], T]) -> T | None:

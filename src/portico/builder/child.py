@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from portico.builder import log
 
 LAST_LINES = 15
+# What tells programs where they are: of a virtual environment, and of conda's.
+_PREFIXES = ("VIRTUAL_ENV", "CONDA_PREFIX")
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,21 @@ def run(
     command: Sequence[str], tree: Path, environment: Path, steps: Collection[str] = ()
 ) -> Ended:
     """Run a program in the app's tree to its end. Lines in `steps` are the build's own."""
+    return run_with(variables(environment), command, tree, steps)
+
+
+def run_with(
+    environment: Mapping[str, str],
+    command: Sequence[str],
+    folder: Path,
+    steps: Collection[str] = (),
+) -> Ended:
+    """The same with these variables and no others."""
     last: deque[str] = deque(maxlen=LAST_LINES)
     process = subprocess.Popen(
         command,
-        cwd=tree,
-        env=variables(environment),
+        cwd=folder,
+        env=dict(environment),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -54,6 +66,6 @@ def variables(environment: Path) -> dict[str, str]:
     return {
         **os.environ,
         "PATH": f"{environment / 'bin'}:{path}",
-        "VIRTUAL_ENV": str(environment),
+        _PREFIXES[(environment / "conda-meta").is_dir()]: str(environment),
         "PYTHONUNBUFFERED": "1",
     }

@@ -11,6 +11,7 @@ from portico.builder import reading
 from portico.builder.forms.form import Form
 from portico.errors import PorticoError
 
+CONDA = "environment.yml"
 # In this order; the first one that is there counts.
 FORMS = {
     "uv.lock": "portico.builder.forms.uv_lock",
@@ -18,7 +19,7 @@ FORMS = {
     "poetry.lock": "portico.builder.forms.poetry",
     "Pipfile.lock": "portico.builder.forms.pipenv",
     "requirements.txt": "portico.builder.forms.requirements_txt",
-    "environment.yml": "portico.builder.forms.conda",
+    CONDA: "portico.builder.forms.conda",
     "pyproject.toml": "portico.builder.forms.pyproject",
 }
 _NEAR_MISSES = {
@@ -26,6 +27,7 @@ _NEAR_MISSES = {
     "requirements.in": "requirements.txt",
     "requirements.pip": "requirements.txt",
     "environment.yaml": "environment.yml",
+    "conda.yml": "environment.yml",
     "pipfile": "Pipfile.lock",
 }
 
@@ -81,6 +83,6 @@ def _nothing(tree: Path) -> PorticoError:
     return PorticoError(
         "This app does not say which packages it needs.",
         "None of these is in the root folder: uv.lock, pylock.toml, poetry.lock, Pipfile.lock, "
-        "requirements.txt, pyproject.toml.",
+        "requirements.txt, environment.yml, pyproject.toml.",
         "Make a file named requirements.txt with one package a line, such as `django==5.2`.",
     )

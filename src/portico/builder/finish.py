@@ -5,12 +5,15 @@ This is the first time that the app's own code runs. It runs as the app.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 from portico.builder import child, django_source, log, modules
+from portico.builder.conda.activation import activate, conda_python
+from portico.builder.detect import CONDA
 from portico.builder.django_check import facts_of_answer, findings
 from portico.builder.django_project import Answer, ask
 from portico.builder.findings import Finding
@@ -26,6 +29,7 @@ def finish(order: FinishOrder) -> Finished:
     """Raises PorticoError for what would certainly fail at the start, or has failed now."""
     tree, environment = order.places.app, order.places.environment(order.environment)
     processes = read_procfile(tree)
+    variables = _activated(order, environment)
     server = read_server(processes.processes.get("web", ""))
     if server:
         check_server(server, processes.lines["web"], order, environment)
@@ -42,6 +46,7 @@ def finish(order: FinishOrder) -> Finished:
         path_mode(order.path_mode, own, mode),
         _version(environment),
         warnings,
+        variables,
     )
 
 
@@ -101,7 +106,20 @@ def _findings(project: Answer, order: FinishOrder, *, asgi: bool) -> Iterator[Fi
         yield from findings(facts, source, order.app_name, order.host)
 
 
+def _activated(order: FinishOrder, environment: Path) -> dict[str, str]:
+    """The variables of a conda environment, set for what runs in this step; config vars win."""
+    if order.form != CONDA:
+        return {}
+    variables = activate(environment, order.places.app, order.variables)
+    os.environ.update(
+        {**variables, **os.environ, "PATH": variables.get("PATH", os.environ["PATH"])}
+    )
+    return variables
+
+
 def _version(environment: Path) -> str:
+    if version := conda_python(environment):
+        return version
     config = (environment / "pyvenv.cfg").read_text()
     match = re.search(r"^version_info = ([\d.]+)", config, re.MULTILINE)
     return match[1] if match else ""

@@ -11,11 +11,13 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 
-from portico.builder import log, reading
-from portico.builder.detect import form
+from portico.builder import log
+from portico.builder.detect import CONDA, form
+from portico.builder.keys import Unshareable, check_files, stopped
 from portico.builder.order import (
     MARKER,
     EnvironmentKey,
@@ -27,7 +29,6 @@ from portico.builder.order import (
 )
 from portico.builder.python_version import Interpreter, find, interpreters, unavailable
 from portico.builder.uv import Uv, UvError, explained
-from portico.errors import PorticoError
 
 
 def install_python(order: PythonOrder) -> PythonInstalled:
@@ -64,11 +65,13 @@ def install(order: InstallOrder) -> Installed:
 
 def _made(places: Places, key: EnvironmentKey, environment: Path) -> Installed:
     uv = Uv(places, environment, shared=key.owner is None)
-    interpreter = _interpreter(key.python, places)
     log.step(f"Installing the packages of {key.form} for Python {key.python}")
     try:
-        uv.make(interpreter.path)
+        _begin(uv, key)
         form(key.form).install(uv, places.app)
+    except Unshareable as reason:
+        _discard(environment)
+        return Installed(without_wheel=str(reason))
     except UvError as error:
         _discard(environment)
         if uv.shared and error.no_wheel:
@@ -82,15 +85,19 @@ def _made(places: Places, key: EnvironmentKey, environment: Path) -> Installed:
     return Installed()
 
 
+def _begin(uv: Uv, key: EnvironmentKey) -> None:
+    """An empty environment, or one of conda packages, which bring their Python."""
+    if key.form == CONDA:
+        import_module("portico.builder.conda.linking").link(uv.places, key, uv.environment)
+    else:
+        uv.make(_interpreter(key.python, uv.places).path)
+
+
 def _check_order(tree: Path, key: EnvironmentKey) -> None:
     """The key came by way of a process that read the author's files: it is not believed."""
-    changed = [name for name, digest in key.files if reading.sha256(tree, name) != digest]
-    if changed or (key.owner is None and form(key.form).read(tree).private):
-        raise PorticoError(
-            "The build was stopped.",
-            f"{changed[0] if changed else key.form} is not the file that was read before.",
-            "Deploy again.",
-        )
+    check_files(tree, key)
+    if key.owner is None and form(key.form).read(tree).private:
+        raise stopped(f"{key.form} is not the file that was read before.")
 
 
 @contextmanager
@@ -108,8 +115,14 @@ def _alone(environment: Path) -> Iterator[None]:
 
 
 def _discard(environment: Path) -> None:
-    if environment.exists():
-        shutil.rmtree(environment)
+    """All that is in it; the folder itself may be a mount of the sandbox's, and stays then."""
+    for entry in environment.iterdir() if environment.is_dir() else ():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+    with suppress(OSError):
+        environment.rmdir()
 
 
 def _interpreter(version: str, places: Places) -> Interpreter:

@@ -37,6 +37,11 @@ class Places:
         return self.py / "envs" / name
 
     @property
+    def conda(self) -> Path:
+        """Archives of conda packages, what was solved, and what channels have."""
+        return self.py / "conda"
+
+    @property
     def pythons(self) -> Path:
         return self.py / "pythons"
 
@@ -48,7 +53,9 @@ class EnvironmentKey:
     `files` are the names and SHA-256 of the files that decide, `shape` stands for what else of the
     tree does. `salt` is another one after a build without caches. `settings` is a digest of the
     config vars that steer the installer. `index` tells the operator's package indexes from others,
-    '' for PyPI. `owner` is the app's id when it cannot be shared.
+    '' for PyPI. For conda environments `rattler` is the version of their installer, and `channels`
+    stands for the addresses that packages come from. `owner` is the app's id when it cannot be
+    shared.
     """
 
     stack: str
@@ -60,6 +67,8 @@ class EnvironmentKey:
     salt: str = ""
     settings: str = ""
     index: str = ""
+    rattler: str = ""
+    channels: str = ""
     owner: int | None = None
 
     def digest(self) -> str:
@@ -69,11 +78,12 @@ class EnvironmentKey:
 
 @dataclass(frozen=True)
 class PrepareOrder:
-    """Unpack the source and say what it is."""
+    """Unpack the source and say what it is. `conda_channels` shows no credentials."""
 
     stack: str
     uv: str
     salt: str = ""
+    conda_channels: dict[str, str] = field(default_factory=dict, hash=False)
     most_bytes: int = 4 << 30
     most_files: int = 100_000
     places: Places = field(default_factory=Places)
@@ -84,7 +94,8 @@ class Manifest:
     """What a source brings.
 
     `private` says why its environment cannot be shared, '' if it can; `python_missing`: the key's
-    Python has to be installed first; `modules` are the app's own, `a` and `a.b`.
+    Python has to be installed first; `modules` are the app's own, `a` and `a.b`; `variables` are
+    defaults of its environment.
     """
 
     key: EnvironmentKey
@@ -101,6 +112,7 @@ class Manifest:
     postdeploy: str | None = None
     warnings: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
+    variables: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -116,6 +128,26 @@ class PythonInstalled:
     """The full version that is there now."""
 
     version: str
+
+
+@dataclass(frozen=True)
+class FetchOrder:
+    """Decide which conda packages the environment of that key has, and bring their archives here.
+
+    `channels` are the operator's addresses, `config` the app's config vars, both with secrets.
+    """
+
+    key: EnvironmentKey
+    channels: dict[str, str] = field(default_factory=dict, hash=False)
+    config: dict[str, str] = field(default_factory=dict, hash=False)
+    places: Places = field(default_factory=Places)
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """How many archives were not there yet."""
+
+    archives: int
 
 
 @dataclass(frozen=True)
@@ -143,16 +175,19 @@ class FinishOrder:
     form: str
     path_mode: Mode | None = None
     predeploy: str | None = None
+    variables: dict[str, str] = field(default_factory=dict, hash=False)
     places: Places = field(default_factory=Places)
 
 
 @dataclass(frozen=True)
 class Finished:
-    """`path_mode` is None when only the running app can tell."""
+    """`path_mode` is None when only the running app can tell. `variables` are to be set for its
+    processes, those of the order among them."""
 
     path_mode: Mode | None = None
     python: str = ""
     warnings: tuple[str, ...] = ()
+    variables: dict[str, str] = field(default_factory=dict)
 
 
 def encode(value: object) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 from portico import appjson, procfile
 from portico.builder import log, modules, reading
-from portico.builder.detect import Detected, detect, form
+from portico.builder.detect import CONDA, FORMS, Detected, detect, form
 from portico.builder.forms.form import Dependencies
 from portico.builder.order import EnvironmentKey, Manifest, PrepareOrder
 from portico.builder.problems import Problems
 from portico.builder.proposals import missing_procfile
-from portico.builder.python_version import choose, find, interpreters, wanted
+from portico.builder.python_version import PYTHON_FILES, choose, find, interpreters, wanted
 from portico.builder.unpack import unpack
 from portico.errors import PorticoError
 
@@ -36,20 +38,28 @@ def manifest(tree: Path, order: PrepareOrder) -> Manifest:
     wishes = problems.attempt(lambda: read_app_json(tree))
     there = interpreters(order.places)
     python = problems.attempt(lambda: choose(wanted(tree), there))
-    found = problems.attempt(lambda: _dependencies(tree))
+    found = problems.attempt(lambda: _dependencies(tree, order))
     if wishes and processes:
         _check_formation(wishes, processes, problems)
     problems.raise_any()
     if not (processes and wishes and python and found):
         raise AssertionError("a missing answer without a problem")
     detected, needs = found
-    warnings = (*processes.warnings, *wishes.warnings, *_ignored(detected))
+    named = needs.conda.python if needs.conda else ""
+    warnings = (
+        *processes.warnings,
+        *wishes.warnings,
+        *_ignored(detected),
+        *(note.said for note in needs.notes),
+        *_other_python(tree, detected, named),
+    )
+    python = named or python
     for text in warnings:
         log.warning(text)
     return Manifest(
         key=_key(order, python, detected.form, needs, tree),
         private=needs.private,
-        python_missing=find(python, there) is None,
+        python_missing=needs.conda is None and find(python, there) is None,
         processes=processes.processes,
         release_command=processes.release,
         formation=wishes.formation,
@@ -61,6 +71,7 @@ def manifest(tree: Path, order: PrepareOrder) -> Manifest:
         postdeploy=wishes.postdeploy,
         warnings=warnings,
         modules=modules.own(tree),
+        variables=needs.conda.variables if needs.conda else {},
     )
 
 
@@ -78,8 +89,12 @@ def read_app_json(tree: Path) -> appjson.AppJson:
     return appjson.parse(reading.text(tree, appjson.NAME))
 
 
-def _dependencies(tree: Path) -> tuple[Detected, Dependencies]:
+def _dependencies(tree: Path, order: PrepareOrder) -> tuple[Detected, Dependencies]:
     detected = detect(tree)
+    if detected.form == CONDA:
+        # Only a server's operator knows where channels are; other forms need not be told.
+        conda = import_module(FORMS[CONDA])
+        return detected, cast("Dependencies", conda.read(tree, order.conda_channels))
     return detected, form(detected.form).read(tree)
 
 
@@ -101,6 +116,13 @@ def _ignored(detected: Detected) -> Iterator[str]:
         yield f"Packages come from {detected.form}; ignored: {', '.join(detected.ignored)}."
 
 
+def _other_python(tree: Path, detected: Detected, named: str) -> Iterator[str]:
+    """Two files that name a Python."""
+    files = (name for name in PYTHON_FILES if (tree / name).is_file())
+    if named and (other := next(files, None)):
+        yield f"Python comes from {detected.form}; ignored: {other}."
+
+
 def _key(
     order: PrepareOrder, python: str, form_name: str, needs: Dependencies, tree: Path
 ) -> EnvironmentKey:
@@ -113,4 +135,5 @@ def _key(
         files=tuple(files),
         shape=needs.shape,
         salt=order.salt,
+        channels=needs.conda.channels if needs.conda else "",
     )

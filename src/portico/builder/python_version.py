@@ -16,6 +16,7 @@ from portico.errors import PorticoError
 
 # What is installed when the machine has no Python of its own in /usr.
 FALLBACK: Version = (3, 12)
+PYTHON_FILES = (".python-version", "runtime.txt")
 _EXACT = re.compile(r"(?:python|cpython)?[-@ ]?(3\.\d{1,2}(?:\.\d{1,2})?)", re.IGNORECASE)
 _MINORS = range(8, 20)
 # Where a range of versions may stand, after the files that name one.
@@ -46,7 +47,7 @@ class Wanted:
 
 def wanted(tree: Path) -> Wanted | None:
     """What the app's files say, the first that says something."""
-    for name in (".python-version", "runtime.txt"):
+    for name in PYTHON_FILES:
         if (tree / name).is_file():
             return Wanted(name, _named(name, reading.text(tree, name)))
     return next(_ranges(tree), None)

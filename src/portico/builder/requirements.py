@@ -63,14 +63,19 @@ class Requirements:
 
 def read(tree: Path, name: str) -> Requirements:
     """Follow a requirements file and those it includes. Raises PorticoError for all wrong lines."""
+    return follow(tree, name, reading.text(tree, name))
+
+
+def follow(tree: Path, name: str, first: str) -> Requirements:
+    """The same for requirements that stand in a file of another form: `first` is their text."""
     reader, problems = _Reader(tree), Problems()
     reader.waiting.append(name)
     while reader.waiting and len(reader.files) < _MOST_FILES:
         file = reader.waiting.pop()
         if file in reader.files:
             continue
+        text = reading.text(tree, file) if reader.files else first
         reader.files[file] = None
-        text = reading.text(tree, file)
         if _ODD_SPACE.search(text):
             reader.reasons.append(f"{file} contains unusual white space")
         for line in logical_lines(file, text):

@@ -97,6 +97,18 @@ class BoxUser(StrEnum):
 
 
 @dataclass(frozen=True)
+class CondaFolders:
+    """What of the shared packages a step for a conda environment sees, instead of all of them.
+
+    `channels` names the archives from a set of channels. They are writable until `environment` names
+    the one that is made of them: then that environment alone is, and nothing else of anybody's.
+    """
+
+    channels: str
+    environment: str | None = None
+
+
+@dataclass(frozen=True)
 class Box:
     """A build step's sandbox. Runs `python -m portico.builder <step>`, `order` on stdin.
 
@@ -114,6 +126,8 @@ class Box:
     user: BoxUser = BoxUser.APP
     own_python: bool = False
     network: bool = False
+    conda: CondaFolders | None = None
+    libraries: tuple[str, ...] = ()  # of the server's own Python, which the step imports
     source: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict, hash=False)
     seconds: float = 1800

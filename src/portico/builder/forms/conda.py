@@ -1,21 +1,48 @@
-"""environment.yml. Recognised, so that the build can say what to do instead."""
+"""environment.yml: conda packages, see portico.builder.conda; and its pip section, by uv."""
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NoReturn
 
+from portico.builder import requirements
+from portico.builder.conda import channels, document, specs, wanted
+from portico.builder.conda.document import NAME, Entry
+from portico.builder.forms.form import Conda, Dependencies
 from portico.builder.uv import Uv
-from portico.errors import PorticoError
 
 
-def read(tree: Path) -> NoReturn:  # noqa: ARG001 - the contract of a form
-    raise PorticoError(
-        "Conda packages cannot be installed yet.",
-        "The app has an environment.yml, and no requirements.txt or lock file that goes before it.",
-        "Add a requirements.txt with the same packages from the Python Package Index.",
+def read(tree: Path, operators: Mapping[str, str] | None = None) -> Dependencies:
+    """`operators` are the addresses that the operator gives to channels, None where unknown."""
+    found = wanted.read(tree, operators)
+    section = requirements.follow(tree, NAME, _text(found.document.pip))
+    return Dependencies(
+        section.files,
+        found.private,
+        frozenset(spec.name for spec in found.specs) | section.names,
+        conda=Conda(
+            specs.python_version(found.specs),
+            channels.digest(found.channels),
+            {"CONDA_DEFAULT_ENV": found.document.name or "base", **found.document.variables},
+        ),
+        notes=found.notes,
     )
 
 
-def install(uv: Uv, tree: Path) -> NoReturn:  # noqa: ARG001 - the contract of a form
-    read(tree)
+def install(uv: Uv, tree: Path) -> None:
+    """The pip section, into the environment of the conda packages."""
+    section = document.read(tree)[0].pip
+    if not section:
+        return
+    # Among the app's files: what it names by a path is named from there.
+    with tempfile.NamedTemporaryFile("w", dir=tree, prefix=".pip-", suffix=".txt") as file:
+        file.write("".join(f"{entry.text}\n" for entry in section))
+        file.flush()
+        uv.pip_install("-r", file.name, tree=tree)
+
+
+def _text(section: Iterable[Entry]) -> str:
+    """The section as a requirements file in which each line has its own number."""
+    lines: dict[int, str] = {entry.line: entry.text for entry in section}
+    return "\n".join(lines.get(number, "") for number in range(1, max(lines, default=0) + 1))

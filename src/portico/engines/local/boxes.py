@@ -14,6 +14,7 @@ from pathlib import Path
 from portico.engines.engine import Box, BoxEnd, BoxUser, LineSink
 from portico.engines.local.build_network import network, operators_order
 from portico.engines.local.cgroups import rlimits
+from portico.engines.local.conda import make_conda_folders
 from portico.engines.local.folders import give_file, own_folder, read_result, remove
 from portico.engines.local.groups import Group, grouped
 from portico.engines.local.host import operator_mounts
@@ -92,6 +93,8 @@ def make_folders(machine: Machine, box: Box) -> None:
     layout, users = machine.layout, machine.users
     own_folder(layout.slug(box.app_id, box.build), users.app(box.app_id))
     own_folder(layout.python, users.build)
+    if box.conda:
+        make_conda_folders(machine.layout, machine.users.build, box.conda)
     if box.own_python:
         own = own_folder(layout.app_python(box.app_id), users.app(box.app_id))
         # A mount point that the app's own code cannot have made a link of.

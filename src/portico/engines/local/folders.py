@@ -36,6 +36,17 @@ def own_folder(path: Path, owner: int | None, mode: int = 0o755) -> Path:
     return path
 
 
+def own_file(path: Path, owner: int | None) -> None:
+    """Make an empty file for a user, in a folder of the engine's or of the shared builder's."""
+    flags = os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    file = os.open(path, flags, 0o600)
+    try:
+        if owner is not None:
+            os.fchown(file, owner, owner)
+    finally:
+        os.close(file)
+
+
 def give_file(path: Path, owner: int | None) -> None:
     """Make a file of the agent's readable for a user alone."""
     if owner is None:

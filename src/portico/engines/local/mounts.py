@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from portico.engines.engine import Box, BoxUser
+from portico.engines.local.conda import conda_mounts
 from portico.engines.local.host import Host
 from portico.engines.local.texts import Texts
 from portico.engines.local.trial import Layer
@@ -112,6 +113,7 @@ def box_mounts(
         *parts_mounts(host, BUILDER_PARTS),
         Directory("/portico/bin"),
         Bind(host.uv, "/portico/bin/uv"),
+        *(Bind(str(host.libraries[name]), f"/portico/{name}") for name in box.libraries),
     )
 
 
@@ -125,6 +127,8 @@ def parts_mounts(host: Host, parts: tuple[str, ...]) -> tuple[Mount, ...]:
 
 def _python_mounts(layout: Layout, box: Box) -> tuple[Mount, ...]:
     """One mount for cache and environments, so that hard links between them work."""
+    if box.conda:
+        return conda_mounts(layout, box.conda)
     if box.user is BoxUser.BUILD:
         return (Bind(str(layout.python), "/py", writable=True),)
     if not box.own_python:
