@@ -75,9 +75,7 @@ class Routing:
 
     def know(self, app: App) -> None: ...
 
-    async def publish(self, app: App, target: Target | None) -> None: ...
-
-    async def send(self, app: App, endpoints: Iterable[Endpoint]) -> None:
+    async def send(self, app: App, target: Target | None, endpoints: Iterable[Endpoint]) -> None:
         self.endpoints = frozenset(endpoints)
         self.history.append(self.endpoints)
 

@@ -242,8 +242,10 @@ async def test_an_old_process_that_dies_at_the_switch_is_no_failed_restart(tmp_p
         await scene.until(lambda: scene.serves(1))
         old, send = engine.handle_of("web.1"), scene.routing.send
 
-        async def send_and_end(app: App, endpoints: Iterable[Endpoint]) -> None:
-            await send(app, endpoints)
+        async def send_and_end(
+            app: App, target: Target | None, endpoints: Iterable[Endpoint]
+        ) -> None:
+            await send(app, target, endpoints)
             engine.end(old, 1)
 
         scene.routing.send = send_and_end  # type: ignore[method-assign]

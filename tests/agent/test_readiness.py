@@ -68,6 +68,7 @@ def test_a_server_error_fails():
     [
         (200, 404, 404, 404, PathMode.OWN),
         (403, 404, 404, 404, PathMode.OWN),
+        (200, 404, 200, 404, PathMode.OWN),
         (404, 200, 404, 404, PathMode.STRIP),
         (200, 200, 200, 200, PathMode.STRIP),
         (200, 404, 200, 200, PathMode.STRIP),

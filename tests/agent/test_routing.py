@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from portico.agent import routing
 from portico.agent.app import App
 from portico.agent.observed import AppState, Target
 from portico.agent.routing import Routing
+from portico.engines.engine import Endpoint
 from portico.layout import Layout
-from portico.router.routes import AppRoute
+from portico.router.routes import AppRoute, Backend, Cluster
 from portico.settings import Settings
-from portico.wire import PathMode
+from portico.wire import Deploy, PathMode
 from tests.agent.plans import plan, release
 
 APP, V1 = 7, Target(1, 1)
@@ -35,9 +37,14 @@ class Router:
         self._file = file
         self._last = b""
         self._taken = 0
+        self.taken_in_order: list[str] = []
 
     async def ready(self) -> bool:
         await asyncio.sleep(0)
+        return True
+
+    async def taken(self, cluster: Cluster, backends: Iterable[Backend]) -> bool:
+        self.taken_in_order.append(cluster.name)
         return True
 
     async def routes_read(self) -> int:
@@ -71,7 +78,7 @@ async def test_a_router_that_takes_new_routes_at_once_is_not_waited_for(
     monkeypatch.setattr(routing, "PATIENCE", 3600.0)
     made = begun(layout, monkeypatch)
     async with asyncio.timeout(20):
-        await made.publish(app(), V1)
+        await made.send(app(), V1, ())
     assert '"prefix_rewrite":"/"' in (layout.router / "rds.json").read_text()
 
 
@@ -81,15 +88,15 @@ async def test_routes_that_are_there_already_are_not_waited_for(
     monkeypatch.setattr(routing, "PATIENCE", 3600.0)
     made = begun(layout, monkeypatch)
     async with asyncio.timeout(20):
-        await made.publish(app(), V1)
-        await made.publish(app(), V1)
+        await made.send(app(), V1, ())
+        await made.send(app(), V1, ())
 
 
 async def test_no_route_is_left_to_a_cluster_that_is_gone(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ):
     made, steps = begun(layout, monkeypatch), []
-    await made.publish(app(), V1)
+    await made.send(app(), V1, ())
     write_routes, write_clusters = made._files.write_routes, made._files.write_clusters
 
     def routes(all_routes: Iterable[AppRoute]) -> bool:
@@ -104,3 +111,59 @@ async def test_no_route_is_left_to_a_cluster_that_is_gone(
     monkeypatch.setattr(made._files, "write_clusters", clusters)
     await made.withdraw(app())
     assert steps[:2] == ["routes", "clusters"]
+
+
+async def test_another_path_mode_has_its_endpoints_before_a_route_leads_to_them(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+):
+    made, seen = begun(layout, monkeypatch), []
+    strips = app()
+    await made.send(strips, V1, [Endpoint("127.0.0.1", 4001)])
+    changed, v2 = app(), Target(2, 1)
+    changed.plan = plan(current=release(1), deploy=Deploy(id=6, release=release(2)))
+    write_routes = made._files.write_routes
+
+    def routes(all_routes: Iterable[AppRoute]) -> bool:
+        if written := write_routes(all_routes):
+            seen.append((clusters(layout), endpoint_files(layout)))
+        return written
+
+    monkeypatch.setattr(made._files, "write_routes", routes)
+    await made.send(changed, v2, [Endpoint("127.0.0.1", 4002)])
+    both = ["app-7-own", "app-7-strip"]
+    assert seen == [(both, {"app-7-own.json": [4002], "app-7-strip.json": [4001]})]
+    assert (clusters(layout), endpoint_files(layout)) == (["app-7-own"], {"app-7-own.json": [4002]})
+
+
+async def test_a_plan_that_comes_in_a_switch_does_not_take_the_new_endpoints_away(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+):
+    made, v2 = begun(layout, monkeypatch), Target(2, 1)
+    await made.send(app(), V1, [Endpoint("127.0.0.1", 4001)])
+    changed = app()
+    changed.plan = plan(
+        current=release(1, path_mode=PathMode.STRIP), deploy=Deploy(id=6, release=release(2))
+    )
+    monkeypatch.setattr(made, "_publish", lambda: asyncio.sleep(0, made.know(changed)))
+    await made.send(changed, v2, [Endpoint("127.0.0.1", 4002)])
+    changed.state.serving = v2
+    made.know(changed)
+    await asyncio.sleep(0)
+    assert endpoint_files(layout)["app-7-own.json"] == [4002]
+
+
+def clusters(layout: Layout) -> list[str]:
+    document = json.loads((layout.router / "cds.json").read_text())
+    return [cluster["name"] for cluster in document["resources"]]
+
+
+def endpoint_files(layout: Layout) -> dict[str, list[int]]:
+    """The ports that each file names, the waiting room left out."""
+    found = {}
+    for file in (layout.router / "eds").iterdir():
+        (assignment,) = json.loads(file.read_text())["resources"]
+        processes = assignment["endpoints"][0]["lb_endpoints"]
+        found[file.name] = [
+            each["endpoint"]["address"]["socket_address"]["port_value"] for each in processes
+        ]
+    return found

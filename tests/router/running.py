@@ -22,7 +22,7 @@ from pathlib import Path
 from portico.router.admin import RouterAdmin
 from portico.router.envoy import command
 from portico.router.files import RouterFiles
-from portico.router.routes import AppRoute, Backend, RouterConfig
+from portico.router.routes import AppRoute, Backend, Cluster, RouterConfig
 from portico.wire import PathMode
 
 DEADLINE = 20.0
@@ -154,24 +154,24 @@ class Router:
     def serve(self, route: AppRoute, *backends: Backend) -> None:
         """Add a route and wait until it is taken."""
         self.routes.append(route)
-        self.files.write_endpoints(route.app_id, backends)
+        self.files.write_endpoints(route.cluster, backends)
         self.publish()
-        eventually(lambda: self.takes(route.app_id, *backends), f"{route.name} is taken")
+        eventually(lambda: self.takes(route.cluster, *backends), f"{route.name} is taken")
 
     def publish(self) -> None:
-        self.files.write_clusters(route.app_id for route in self.routes)
+        self.files.write_clusters(route.cluster for route in self.routes)
         before = self.admin(lambda admin: admin.routes_read())
         if self.files.write_routes(self.routes):
             eventually(
                 lambda: self.admin(lambda admin: admin.routes_read()) > before, "routes are read"
             )
 
-    def switch(self, app_id: int, *backends: Backend) -> None:
-        self.files.write_endpoints(app_id, backends)
-        eventually(lambda: self.takes(app_id, *backends), "endpoints are taken")
+    def switch(self, cluster: Cluster, *backends: Backend) -> None:
+        self.files.write_endpoints(cluster, backends)
+        eventually(lambda: self.takes(cluster, *backends), "endpoints are taken")
 
-    def takes(self, app_id: int, *backends: Backend) -> bool:
-        return bool(self.admin(lambda admin: admin.taken(app_id, backends)))
+    def takes(self, cluster: Cluster, *backends: Backend) -> bool:
+        return bool(self.admin(lambda admin: admin.taken(cluster, backends)))
 
     def admin(self, ask):  # type: ignore[no-untyped-def]
         async def inner():  # type: ignore[no-untyped-def]
@@ -222,6 +222,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def own(app_id: int) -> Cluster:
+    """Where that app's requests go while it has its own path."""
+    return Cluster(app_id, PathMode.OWN)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ import pytest
 from portico.errors import PorticoError
 from portico.router.admin import RouterAdmin
 from portico.router.routes import Backend
-from tests.router.running import EchoServer, Router, app
+from tests.router.running import EchoServer, Router, app, own
 
 
 def test_endpoints_are_those_of_one_app_without_the_waiting_room(
@@ -17,13 +17,13 @@ def test_endpoints_are_those_of_one_app_without_the_waiting_room(
     six = Backend("::1", 8001)
     router.serve(app(1), backend.backend, six)
     router.serve(app(10), Backend("127.0.0.1", 8002))
-    assert router.admin(lambda admin: admin.endpoints(1)) == {
+    assert router.admin(lambda admin: admin.endpoints(own(1))) == {
         ("127.0.0.1", backend.backend.port),
         ("::1", 8001),
     }
-    assert router.admin(lambda admin: admin.endpoints(2)) == set()
-    assert router.admin(lambda admin: admin.taken(1, [six, backend.backend]))
-    assert not router.admin(lambda admin: admin.taken(1, [six]))
+    assert router.admin(lambda admin: admin.endpoints(own(2))) == set()
+    assert router.admin(lambda admin: admin.taken(own(1), [six, backend.backend]))
+    assert not router.admin(lambda admin: admin.taken(own(1), [six]))
 
 
 def test_stats_count_requests_by_app(router: Router, backend: EchoServer) -> None:
@@ -42,7 +42,7 @@ def test_a_client_goes_on_after_the_router_was_started_again(router: Router) -> 
             before = await admin.ready()
             router.process.kill()
             router.process.wait()
-            return [before, await admin.ready(), await admin.taken(1, ())]
+            return [before, await admin.ready(), await admin.taken(own(1), ())]
 
     assert asyncio.run(across_a_restart()) == [True, False, False]
 
@@ -51,8 +51,8 @@ def test_a_router_that_is_away_is_told_in_words(tmp_path: Path) -> None:
     async def ask() -> None:
         async with RouterAdmin(tmp_path / "admin.sock") as admin:
             assert not await admin.ready()
-            assert not await admin.taken(1, ())
-            await admin.endpoints(1)
+            assert not await admin.taken(own(1), ())
+            await admin.endpoints(own(1))
 
     with pytest.raises(PorticoError) as caught:
         asyncio.run(ask())

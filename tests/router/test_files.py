@@ -18,6 +18,7 @@ from tests.router.running import (
     app,
     echo_server,
     eventually,
+    own,
     running_router,
 )
 
@@ -66,8 +67,8 @@ def test_a_router_can_start_with_what_bootstrap_writes(tmp_path: Path, files: Ro
 
 
 def test_bootstrap_leaves_the_apps_of_before(tmp_path: Path, files: RouterFiles) -> None:
-    files.write_endpoints(1, [ONE])
-    files.write_clusters([1])
+    files.write_endpoints(own(1), [ONE])
+    files.write_clusters([own(1)])
     files.write_routes([app(1)])
     before = _state(tmp_path)
     assert not RouterFiles(_config(tmp_path), None).write_bootstrap()
@@ -76,22 +77,22 @@ def test_bootstrap_leaves_the_apps_of_before(tmp_path: Path, files: RouterFiles)
 
 def test_a_deploy_writes_one_file(tmp_path: Path, files: RouterFiles) -> None:
     for number in (1, 2):
-        files.write_endpoints(number, [ONE])
-    files.write_clusters([1, 2])
+        files.write_endpoints(own(number), [ONE])
+    files.write_clusters([own(1), own(2)])
     files.write_routes([app(1), app(2)])
     before = _state(tmp_path)
-    assert files.write_endpoints(1, [TWO])
+    assert files.write_endpoints(own(1), [TWO])
     after = _state(tmp_path)
-    assert {name for name in after if after[name] != before[name]} == {"eds/1.json"}
+    assert {name for name in after if after[name] != before[name]} == {"eds/app-1-own.json"}
 
 
 def test_what_did_not_change_is_not_written(tmp_path: Path, files: RouterFiles) -> None:
-    files.write_endpoints(1, [ONE, TWO])
-    files.write_clusters([1])
+    files.write_endpoints(own(1), [ONE, TWO])
+    files.write_clusters([own(1)])
     files.write_routes([app(1)])
     before = _state(tmp_path)
-    assert not files.write_endpoints(1, [TWO, ONE])
-    assert not files.write_clusters([1, 1])
+    assert not files.write_endpoints(own(1), [TWO, ONE])
+    assert not files.write_clusters([own(1), own(1)])
     assert not files.write_routes([app(1)])
     assert not files.write_bootstrap()
     assert _state(tmp_path) == before
@@ -100,8 +101,8 @@ def test_what_did_not_change_is_not_written(tmp_path: Path, files: RouterFiles) 
 def test_a_cluster_never_stands_without_its_endpoints_file(
     tmp_path: Path, files: RouterFiles
 ) -> None:
-    files.write_clusters([7])
-    (assignment,) = json.loads((tmp_path / "eds/7.json").read_text())["resources"]
+    files.write_clusters([own(7)])
+    (assignment,) = json.loads((tmp_path / "eds/app-7-own.json").read_text())["resources"]
     assert [level["lb_endpoints"] for level in assignment["endpoints"]] == [
         [],
         [{"endpoint": {"address": {"pipe": {"path": "/run/web.sock"}}}}],
@@ -111,29 +112,29 @@ def test_a_cluster_never_stands_without_its_endpoints_file(
 def test_a_new_agent_does_not_empty_the_endpoints_of_before(
     tmp_path: Path, files: RouterFiles
 ) -> None:
-    files.write_endpoints(1, [ONE])
-    before = (tmp_path / "eds/1.json").read_bytes()
-    RouterFiles(_config(tmp_path), None).write_clusters([1])
-    assert (tmp_path / "eds/1.json").read_bytes() == before
+    files.write_endpoints(own(1), [ONE])
+    before = (tmp_path / "eds/app-1-own.json").read_bytes()
+    RouterFiles(_config(tmp_path), None).write_clusters([own(1)])
+    assert (tmp_path / "eds/app-1-own.json").read_bytes() == before
 
 
 def test_inline_endpoints_stand_in_the_clusters(tmp_path: Path) -> None:
     files = RouterFiles(_config(tmp_path, inline=True), None)
     files.write_bootstrap()
-    assert not files.write_endpoints(1, [ONE])
-    assert files.write_clusters([1])
-    assert files.write_endpoints(1, [TWO])
+    assert not files.write_endpoints(own(1), [ONE])
+    assert files.write_clusters([own(1)])
+    assert files.write_endpoints(own(1), [TWO])
     assert _inline(tmp_path) == [[{"address": "127.0.0.1", "port_value": 9002}]]
     assert not (tmp_path / "eds").exists()
 
 
 def test_a_new_agent_does_not_empty_inline_endpoints(tmp_path: Path) -> None:
     files = RouterFiles(_config(tmp_path, inline=True), None)
-    files.write_clusters([1, 2])
-    files.write_endpoints(1, [ONE])
+    files.write_clusters([own(1), own(2)])
+    files.write_endpoints(own(1), [ONE])
     new = RouterFiles(_config(tmp_path, inline=True), None)
-    assert not new.write_clusters([1, 2])
-    assert new.write_endpoints(2, [TWO])
+    assert not new.write_clusters([own(1), own(2)])
+    assert new.write_endpoints(own(2), [TWO])
     assert _inline(tmp_path) == [
         [{"address": "127.0.0.1", "port_value": 9001}],
         [{"address": "127.0.0.1", "port_value": 9002}],
@@ -150,7 +151,7 @@ def _inline(folder: Path) -> list[list[object]]:
 def test_files_are_readable_by_the_routers_group_alone(tmp_path: Path) -> None:
     files = RouterFiles(_config(tmp_path), 54321)
     files.write_bootstrap()
-    files.write_endpoints(1, [ONE])
+    files.write_endpoints(own(1), [ONE])
     for path in tmp_path.rglob("*"):
         found = path.stat()
         assert (found.st_uid, found.st_gid) == (os.geteuid(), 54321)
@@ -173,7 +174,7 @@ def test_switching_endpoints_under_load_fails_no_request(
         for round_ in range(10):
             new = (following, backend)[round_ % 2]
             asked = new.asked
-            router.switch(1, new.backend)
+            router.switch(own(1), new.backend)
             eventually(lambda new=new, asked=asked: new.asked > asked + 20, "requests arrive")
         failed = [failure for thread in load for failure in thread.end()]
     assert failed == []
@@ -216,9 +217,9 @@ def test_three_hundred_apps_are_one_write_and_all_answer(backend: EchoServer) ->
     with running_router(inline_endpoints=True) as router:
         router.routes = [app(number) for number in range(1, 301)]
         for route in router.routes:
-            router.files.write_endpoints(route.app_id, [backend.backend])
+            router.files.write_endpoints(route.cluster, [backend.backend])
         router.publish()
-        eventually(lambda: router.takes(300, backend.backend), "the last app is there")
+        eventually(lambda: router.takes(own(300), backend.backend), "the last app is there")
         paths = [router.ask(f"{route.prefix}/x").path for route in router.routes[::37]]
     assert paths == [f"{route.prefix}/x" for route in router.routes[::37]]
 
@@ -226,11 +227,11 @@ def test_three_hundred_apps_are_one_write_and_all_answer(backend: EchoServer) ->
 def test_a_file_that_a_crash_of_the_machine_cut_off_is_written_anew(tmp_path: Path) -> None:
     (tmp_path / "cds.json").write_text('{"resour')
     files = RouterFiles(_config(tmp_path), None)
-    assert files.write_clusters([1])
+    assert files.write_clusters([own(1)])
     assert len(json.loads((tmp_path / "cds.json").read_text())["resources"]) == 1
 
 
 def test_an_endpoints_folder_that_an_agent_did_not_open_is_opened(tmp_path: Path) -> None:
     (tmp_path / "eds").mkdir(mode=0o700)
-    RouterFiles(_config(tmp_path), None).write_endpoints(1, [ONE])
+    RouterFiles(_config(tmp_path), None).write_endpoints(own(1), [ONE])
     assert stat.S_IMODE((tmp_path / "eds").stat().st_mode) == 0o750

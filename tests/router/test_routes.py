@@ -116,7 +116,7 @@ def test_a_removed_app_is_webs_again(served: Router) -> None:
     served.routes.clear()
     served.files.write_routes([])
     served.files.write_clusters([])
-    served.files.remove_endpoints(1)
+    served.files.remove_endpoints()
     answer = _until_web(served)
     assert "x-portico-app" not in answer
     assert list((served.config.folder / "eds").iterdir()) == []

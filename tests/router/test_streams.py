@@ -13,7 +13,7 @@ from websockets.sync.server import ServerConnection, serve
 
 from portico.router.routes import Backend
 from portico.wire import PathMode
-from tests.router.running import DEADLINE, EchoServer, Router, app
+from tests.router.running import DEADLINE, EchoServer, Router, app, own
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_web_socket_outlives_the_time_to_answer_and_a_switch(
     router.serve(app(1, timeout=0.1), talker)
     with _web_socket(router, "/app-1/ws") as web_socket:
         web_socket.recv(DEADLINE)
-        router.switch(1, backend.backend)
+        router.switch(own(1), backend.backend)
         assert router.ask("/app-1/").by == "app"
         web_socket.send("still here")
         assert web_socket.recv(DEADLINE) == "still here"

@@ -83,8 +83,7 @@ class Performer:
         switched = action.target != app.state.serving
         if switched:
             state.save(self._layout, app.state, serving=action.target)
-            await self._routing.publish(app, action.target)
-        await self._routing.send(app, action.endpoints)
+        await self._routing.send(app, action.target, action.endpoints)
         events.routed(app.state, action.endpoints, action.target, app.plan)
         if app.plan is not None:  # a plan that came meanwhile brought the routes of before back
             self._routing.know(app)

@@ -66,6 +66,8 @@ def _find_mode(plan: AppPlan, release: Release, answers: Answers) -> Verdict:
         return Verdict(path_mode=PathMode.OWN)
     if _good(bare) or (_good(full) and _good(bare_nowhere)):
         return Verdict(path_mode=PathMode.STRIP)
+    if _good(full):  # every path below its prefix is a page of its, and no other is
+        return Verdict(path_mode=PathMode.OWN)
     if full == bare and (full == 400 or full >= 500):  # it fails before it looks at the path
         return _judge_status(plan, PathMode.OWN, f"{plan.prefix}/", full)
     return Verdict(problem=_no_mode(plan, full, bare))

@@ -15,7 +15,7 @@ from portico.engines.engine import Endpoint
 from portico.layout import Layout, users
 from portico.router.admin import RouterAdmin
 from portico.router.files import RouterFiles
-from portico.router.routes import AppRoute, Backend, RouterConfig
+from portico.router.routes import AppRoute, Backend, Cluster, RouterConfig
 from portico.settings import Settings
 from portico.wire import PathMode, Route
 
@@ -41,12 +41,15 @@ class Routing:
         self._files = RouterFiles(config, users().router)
         self._admin = RouterAdmin(layout.router_admin)
         self._routes: dict[int, tuple[AppRoute, ...]] = {}
+        self._routed: frozenset[Cluster] = frozenset()  # what the routes lead to
+        self._beside: frozenset[Cluster] = frozenset()  # what they soon will, or just did
         self._flush_due = False
         self._begun = False
 
     def begin(self) -> None:
         """All apps are known: the router may start."""
         self._flush()
+        self._files.remove_endpoints()
         self._files.write_bootstrap()
         self._begun = True
 
@@ -54,9 +57,24 @@ class Routing:
         """The app's plan has changed; its routes follow, soon and together with other apps'."""
         self._set(app, app.state.serving)
 
-    async def publish(self, app: App, target: Target | None) -> None:
-        """Before a switch: another path mode must be there when the new processes are."""
+    async def send(self, app: App, target: Target | None, endpoints: Iterable[Endpoint]) -> None:
+        """Requests of the app go to these endpoints of that target, once the router has taken them.
+
+        Endpoints first: with another path mode they have a cluster that no route leads to yet.
+        """
+        cluster = Cluster(app.id, _path_mode(app, target))
+        backends = [Backend(endpoint.address, endpoint.port) for endpoint in endpoints]
+        if self._begun and cluster not in self._routed:
+            self._beside |= {cluster}
+            self._files.write_clusters(self._routed | self._beside)
+        if self._files.write_endpoints(cluster, backends) and self._begun:
+            await _until(lambda: self._admin.taken(cluster, backends))
         self._set(app, target)
+        await self._publish()
+        self._forget_clusters(app.id, but=cluster)
+
+    async def _publish(self) -> None:
+        """Write the routes if they have changed, and wait until the router has read them."""
         if not (self._flush_due and self._begun):
             return
         self._flush_due = False  # or the count below would be taken after what it waits for
@@ -67,18 +85,22 @@ class Routing:
         if changed:
             await _until(lambda: self._routes_read_since(before))
 
-    async def send(self, app: App, endpoints: Iterable[Endpoint]) -> None:
-        """Requests of the app go to these endpoints. Returns when the router has taken them."""
-        backends = [Backend(endpoint.address, endpoint.port) for endpoint in endpoints]
-        if self._files.write_endpoints(app.id, backends) and self._begun:
-            await _until(lambda: self._admin.taken(app.id, backends))
+    def _forget_clusters(self, app_id: int, but: Cluster | None = None) -> None:
+        """Those of the app that no route leads to. A plan that came meanwhile may have brought the
+        route of before back, so that it is not yet the one that was just switched to.
+        """
+        left = frozenset(c for c in self._beside if c.app_id == app_id and c != but)
+        if left:
+            self._beside -= left
+            self._files.write_clusters(self._routed | self._beside)
+            self._files.remove_endpoints()
 
     async def withdraw(self, app: App) -> None:
         """The app is gone."""
         if self._routes.pop(app.id, None) is not None:
             self._files.write_routes(self._all_routes())  # none may lead to a cluster that is gone
             self._flush()
-        self._files.remove_endpoints(app.id)
+        self._forget_clusters(app.id)
 
     def _set(self, app: App, target: Target | None) -> None:
         routes = tuple(_app_route(app, target, route) for route in app.planned.routes)
@@ -96,9 +118,12 @@ class Routing:
             self._flush()
 
     def _flush(self) -> bool:
-        """Whether the routes have changed. The clusters of new apps are written before them."""
+        """Whether the routes have changed. Clusters come before routes to them, and go after."""
         self._flush_due = False
-        self._files.write_clusters(self._routes)
+        routed = frozenset(route.cluster for route in self._all_routes())
+        self._beside = (self._beside | self._routed) - routed
+        self._routed = routed
+        self._files.write_clusters(routed | self._beside)
         return self._files.write_routes(self._all_routes())
 
     def _all_routes(self) -> list[AppRoute]:

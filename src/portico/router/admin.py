@@ -10,7 +10,7 @@ from typing import Self
 import httpx
 
 from portico.errors import PorticoError
-from portico.router.routes import Backend, cluster_name
+from portico.router.routes import Backend, Cluster
 
 _SECONDS = 5.0
 
@@ -45,19 +45,19 @@ class RouterAdmin:
         except httpx.HTTPError:
             return False
 
-    async def endpoints(self, app_id: int) -> set[tuple[str, int]]:
+    async def endpoints(self, cluster: Cluster) -> set[tuple[str, int]]:
         """Where Envoy sends an app's requests, the waiting room left out: (address, port)."""
-        name = cluster_name(app_id)
+        name = cluster.name
         lines = (await self._ask("/clusters", f"^{name}$")).splitlines()
         found = (line.removeprefix(f"{name}::").split("::cx_active::") for line in lines)
         hosts = (parts[0] for parts in found if len(parts) > 1)
         return {_address(host) for host in hosts if not host.startswith("/")}
 
-    async def taken(self, app_id: int, backends: Iterable[Backend]) -> bool:
+    async def taken(self, cluster: Cluster, backends: Iterable[Backend]) -> bool:
         """Whether requests now go to these endpoints and no others; False while Envoy is away."""
         wanted = {(backend.address, backend.port) for backend in backends}
         try:
-            return await self.endpoints(app_id) == wanted
+            return await self.endpoints(cluster) == wanted
         except PorticoError:
             return False
 

@@ -1,4 +1,4 @@
-"""Where requests go: a cluster per app (`cds.json`), its endpoints in a file of their own.
+"""Where requests go: a cluster per app and path mode (`cds.json`), its endpoints in a file of their own.
 
 An app's waiting room, web, is the second priority of its endpoints: it answers when no process can.
 """
@@ -8,36 +8,42 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from portico.router.routes import WEB, Backend, RouterConfig, cluster_name
+from portico.router.routes import WEB, Backend, Cluster, RouterConfig
 from portico.router.xds import Json, discovery, typed, watched
 
 _MANY = 100_000
 
 
-def endpoints_file(folder: Path, app_id: int) -> Path:
-    return folder / "eds" / f"{app_id}.json"
+def endpoints_file(folder: Path, cluster: Cluster) -> Path:
+    return endpoints_folder(folder) / f"{cluster.name}.json"
 
 
-def endpoints_document(config: RouterConfig, app_id: int, backends: Iterable[Backend]) -> Json:
-    """`eds/<app id>.json`: what a deploy replaces."""
-    assignment = _assignment(config, cluster_name(app_id), backends)
+def endpoints_folder(folder: Path) -> Path:
+    return folder / "eds"
+
+
+def endpoints_document(config: RouterConfig, cluster: Cluster, backends: Iterable[Backend]) -> Json:
+    """`eds/<cluster>.json`: what a deploy replaces."""
+    assignment = _assignment(config, cluster.name, backends)
     return discovery([typed("config.endpoint.v3.ClusterLoadAssignment", **assignment)])
 
 
 def clusters_document(
-    config: RouterConfig, app_ids: Iterable[int], inline: Mapping[int, tuple[Backend, ...]]
+    config: RouterConfig,
+    clusters: Iterable[Cluster],
+    inline: Mapping[Cluster, tuple[Backend, ...]],
 ) -> Json:
     """`cds.json`. `inline` are all apps' endpoints, looked at where they have no files."""
     return discovery(
-        typed("config.cluster.v3.Cluster", **_app_cluster(config, app_id, inline.get(app_id, ())))
-        for app_id in sorted(set(app_ids))
+        typed("config.cluster.v3.Cluster", **_app_cluster(config, cluster, inline.get(cluster, ())))
+        for cluster in sorted(set(clusters))
     )
 
 
-def inline_endpoints(document: Json) -> dict[int, tuple[Backend, ...]]:
-    """The apps of a `cds.json`, with the endpoints that stand in it."""
+def inline_endpoints(document: Json) -> dict[Cluster, tuple[Backend, ...]]:
+    """The clusters of a `cds.json`, with the endpoints that stand in it."""
     return {
-        int(cluster["name"].removeprefix("app-")): tuple(_backends(cluster))
+        Cluster.named(cluster["name"]): tuple(_backends(cluster))
         for cluster in document["resources"]
     }
 
@@ -58,12 +64,12 @@ def web_cluster(config: RouterConfig) -> Json:
     }
 
 
-def _app_cluster(config: RouterConfig, app_id: int, backends: tuple[Backend, ...]) -> Json:
-    name = cluster_name(app_id)
+def _app_cluster(config: RouterConfig, cluster: Cluster, backends: tuple[Backend, ...]) -> Json:
+    name = cluster.name
     if config.inline_endpoints:
         assignment = _assignment(config, name, backends)
         return _cluster(name) | {"type": "STATIC", "load_assignment": assignment}
-    source = watched(str(endpoints_file(config.folder, app_id)))
+    source = watched(str(endpoints_file(config.folder, cluster)))
     return _cluster(name) | {"type": "EDS", "eds_cluster_config": {"eds_config": source}}
 
 

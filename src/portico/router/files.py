@@ -17,10 +17,11 @@ from portico.router.clusters import (
     clusters_document,
     endpoints_document,
     endpoints_file,
+    endpoints_folder,
     inline_endpoints,
 )
 from portico.router.envoy import BOOTSTRAP, COMMAND, command
-from portico.router.routes import AppRoute, Backend, RouterConfig, routes_document
+from portico.router.routes import AppRoute, Backend, Cluster, RouterConfig, routes_document
 
 CLUSTERS = "cds.json"
 ROUTES = "rds.json"
@@ -49,23 +50,23 @@ class RouterFiles:
         changed = self._write(self._config.folder / BOOTSTRAP, bootstrap_document(self._config))
         return self._write(self._config.folder / COMMAND, command(self._config)) or changed
 
-    def write_endpoints(self, app_id: int, backends: Iterable[Backend]) -> bool:
+    def write_endpoints(self, cluster: Cluster, backends: Iterable[Backend]) -> bool:
         """Where an app's processes listen; none: its visitors get the waiting room.
 
-        With inline endpoints they are only remembered until the app has its cluster.
+        With inline endpoints they are only remembered until there is that cluster.
         """
-        self._backends[app_id] = tuple(backends)
+        self._backends[cluster] = tuple(backends)
         if self._config.inline_endpoints:
             return self.write_clusters(self._clusters)
-        return self._write_endpoints_file(app_id)
+        return self._write_endpoints_file(cluster)
 
-    def write_clusters(self, app_ids: Iterable[int]) -> bool:
-        """Which apps there are. A new one without endpoints begins with the waiting room."""
-        self._clusters = tuple(app_ids)
+    def write_clusters(self, clusters: Iterable[Cluster]) -> bool:
+        """Which there are. A new one without endpoints begins with the waiting room."""
+        self._clusters = tuple(clusters)
         if not self._config.inline_endpoints:
-            for app_id in self._clusters:
-                if not endpoints_file(self._config.folder, app_id).exists():
-                    self._write_endpoints_file(app_id)
+            for cluster in self._clusters:
+                if not endpoints_file(self._config.folder, cluster).exists():
+                    self._write_endpoints_file(cluster)
         document = clusters_document(self._config, self._clusters, self._backends)
         return self._write(self._config.folder / CLUSTERS, document)
 
@@ -73,25 +74,28 @@ class RouterFiles:
         """How apps are reached. Each needs its cluster to be there already."""
         return self._write(self._config.folder / ROUTES, routes_document(routes))
 
-    def remove_endpoints(self, app_id: int) -> None:
-        """Forget an app that has neither route nor cluster any more."""
-        self._backends.pop(app_id, None)
-        endpoints_file(self._config.folder, app_id).unlink(missing_ok=True)
+    def remove_endpoints(self) -> None:
+        """Forget the endpoints of clusters that there are not any more."""
+        self._backends = {c: self._backends[c] for c in self._clusters if c in self._backends}
+        kept = {endpoints_file(self._config.folder, cluster) for cluster in self._clusters}
+        for file in endpoints_folder(self._config.folder).glob("*.json"):
+            if file not in kept:
+                file.unlink()
 
-    def _of_before(self) -> dict[int, tuple[Backend, ...]]:
+    def _of_before(self) -> dict[Cluster, tuple[Backend, ...]]:
         """What an agent before this one wrote: a running router must not lose it."""
         try:
             return inline_endpoints(json.loads((self._config.folder / CLUSTERS).read_bytes()))
         except (FileNotFoundError, ValueError):  # ValueError: cut off by the machine's crash
             return {}
 
-    def _write_endpoints_file(self, app_id: int) -> bool:
+    def _write_endpoints_file(self, cluster: Cluster) -> bool:
         self._make_endpoints_folder()
-        document = endpoints_document(self._config, app_id, self._backends.get(app_id, ()))
-        return self._write(endpoints_file(self._config.folder, app_id), document)
+        document = endpoints_document(self._config, cluster, self._backends.get(cluster, ()))
+        return self._write(endpoints_file(self._config.folder, cluster), document)
 
     def _make_endpoints_folder(self) -> None:
-        folder = endpoints_file(self._config.folder, 0).parent
+        folder = endpoints_folder(self._config.folder)
         folder.mkdir(mode=0o700, exist_ok=True)
         if stat.S_IMODE(folder.stat().st_mode) != 0o750:  # new, or an agent died in between
             self._give(folder, 0o750)

@@ -32,6 +32,27 @@ class Backend:
     port: int
 
 
+@dataclass(frozen=True, order=True)
+class Cluster:
+    """The processes of an app that meet its prefix in one way.
+
+    A release of another path mode gets another cluster: route and endpoints then change as one,
+    and no request finds an old process under a new path.
+    """
+
+    app_id: int
+    path_mode: PathMode
+
+    @property
+    def name(self) -> str:
+        return f"app-{self.app_id}-{self.path_mode}"
+
+    @classmethod
+    def named(cls, name: str) -> Cluster:
+        _, app_id, path_mode = name.split("-")
+        return cls(int(app_id), PathMode(path_mode))
+
+
 @dataclass(frozen=True)
 class AppRoute:
     """One way to an app. An app that answers at several hosts or prefixes has several."""
@@ -44,6 +65,10 @@ class AppRoute:
     max_request_bytes: int = 1 << 30  # 0: no limit
     timeout: float = 300.0  # seconds until the answer begins
     idle_timeout: float = 3600.0  # seconds without a byte; 0: none
+
+    @property
+    def cluster(self) -> Cluster:
+        return Cluster(self.app_id, self.path_mode)
 
     @property
     def root(self) -> str:
@@ -64,10 +89,6 @@ class RouterConfig:
     inline_endpoints: bool = False  # in cds.json instead of a file per app
     concurrency: int = 2
     max_connections: int = 20_000
-
-
-def cluster_name(app_id: int) -> str:
-    return f"app-{app_id}"
 
 
 def routes_document(routes: Iterable[AppRoute]) -> Json:
@@ -149,9 +170,9 @@ def _to_app(route: AppRoute) -> Json:
     stripped = route.path_mode is PathMode.STRIP and route.prefix
     return {
         "match": {"prefix": route.root},
-        "stat_prefix": cluster_name(route.app_id),
+        "stat_prefix": f"app-{route.app_id}",
         "route": {
-            "cluster": cluster_name(route.app_id),
+            "cluster": route.cluster.name,
             # That is for the whole answer; `per_try_timeout` runs only until it begins.
             "timeout": "0s",
             "idle_timeout": seconds(route.idle_timeout),
