@@ -18,6 +18,7 @@ from typing import Any
 from portico.layout import Layout
 from portico.supervisor import status
 from tests.ports import free_port
+from tests.subordinate import OrdinaryUser
 
 PORTICO = (sys.executable, "-m", "portico.cli")
 READY = "Portico is ready at "
@@ -27,8 +28,11 @@ START_SECONDS, STOP_SECONDS, COMMAND_SECONDS = 90, 180, 300
 class Server:
     """`cli` types a command against it; `start`, `kill_supervisor` and `stop` are its life."""
 
-    def __init__(self, folder: Path, data: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, data: Path | None = None, user: OrdinaryUser | None = None
+    ) -> None:
         self.folder = folder
+        self.portico = (*(user.words if user else ()), *PORTICO)
         self.data = data or folder / "data"
         self.layout = Layout(self.data)
         self.listen = f"127.0.0.1:{free_port()}"
@@ -43,13 +47,22 @@ class Server:
         """A user's, logged in to this server, with a home of their own."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PORTICO_", "XDG_"))}
         kept |= {"PORTICO_SERVER": self.url, "PORTICO_TOKEN": self.token}
+        kept |= {"PORTICO_RUNTIME": str(self.layout.runtime)}
         return kept | {"HOME": str(self.folder / "home")}
 
     def start(self) -> None:
         """Start it on the same data and address as before, and wait until it is ready."""
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
-                (*PORTICO, "server", "start", "--data", str(self.data), "--listen", self.listen),
+                (
+                    *self.portico,
+                    "server",
+                    "start",
+                    "--data",
+                    str(self.data),
+                    "--listen",
+                    self.listen,
+                ),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -77,7 +90,7 @@ class Server:
 
     def cli(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            (*PORTICO, *words),
+            (*self.portico, *words),
             env=self.environment,
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,
@@ -129,14 +142,14 @@ class Server:
 
 
 @contextlib.contextmanager
-def started(data: Path | None = None) -> Iterator[Server]:
+def started(data: Path | None = None, user: OrdinaryUser | None = None) -> Iterator[Server]:
     """A running server with a token. Its path is short, and open to the server's own users.
 
-    `data`: an existing data folder, which stays.
+    `data`: an existing data folder, which stays; of `user` if that is whose server it is.
     """
     folder = Path(tempfile.mkdtemp(prefix="portico-"))
     folder.chmod(0o755)
-    server = Server(folder, data)
+    server = Server(folder, data, user)
     try:
         server.start()
         server.token = _token(server)

@@ -33,17 +33,22 @@ class Users:
     base: int | None
     subordinate: int | None = None
 
+    @property
+    def is_root(self) -> bool:
+        """Whether this is the machine's root, not that of a namespace."""
+        return self.base is not None and self.subordinate is None
+
     def of(self, offset: int) -> int | None:
         """The uid at that offset, None when this server cannot change users."""
         return None if self.base is None else self.base + offset
 
     @property
     def web(self) -> int | None:
-        return self.of(WEB) if self.subordinate is None else None
+        return self.of(WEB) if self.is_root else None
 
     @property
     def router(self) -> int | None:
-        return self.of(ROUTER) if self.subordinate is None else None
+        return self.of(ROUTER) if self.is_root else None
 
     @property
     def build(self) -> int | None:
@@ -144,7 +149,7 @@ class Layout:
         if named := os.environ.get("PORTICO_RUNTIME"):
             return Path(named)
         name = hashlib.sha256(str(self.data.resolve()).encode()).hexdigest()[:12]
-        if os.geteuid() == 0:
+        if users().is_root:
             return Path("/run/portico") / name
         folder = os.environ.get("XDG_RUNTIME_DIR") or f"/tmp/portico-{os.geteuid()}"  # noqa: S108 - owner and mode are checked by `prepare`
         return Path(folder) / f"portico-{name}"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 
+from portico.engines.local.idmap import NoIds
 from portico.engines.protections import (
     Protection,
+    enough_ids,
     facts,
     judge,
     limits_of_builds,
@@ -13,6 +15,7 @@ from portico.engines.protections import (
     no_sandboxes,
     protections,
 )
+from portico.layout import Users
 
 SHARED = dict.fromkeys(("mnt", "pid", "ipc", "uts", "cgroup", "net"), "1")
 GOOD = {
@@ -56,6 +59,32 @@ def test_a_sandbox_that_shares_all_has_nothing() -> None:
 def test_a_capability_that_is_left_is_not_overlooked() -> None:
     found = {p.name: p.on for p in judge({**GOOD, "CapPrm": "0000000000000080"}, SHARED, 0)}
     assert not found["no capabilities, no new privileges"]
+
+
+def test_apps_of_one_user_are_told_why_and_how_to_get_others() -> None:
+    """Where there could be ids, and where there is nothing to be said of them."""
+    found = {p.name: p.how for p in judge({**GOOD, "Uid": "5"}, SHARED, 5, NoIds("None.", "Add."))}
+    assert found["a user of its own for each app"] == (
+        "None. All apps run as the server's user. Add. Or start the server as root."
+    )
+    found = {p.name: p.how for p in judge({**GOOD, "Uid": "5"}, SHARED, 5)}
+    assert found["a user of its own for each app"] == (
+        "All apps run as the server's user. Start the server as root."
+    )
+
+
+def test_ids_can_be_used_up() -> None:
+    assert list(enough_ids(Users(None), 9)) == list(enough_ids(Users(5), 9)) == []
+    (enough,) = enough_ids(Users(0, 65_536), 63_534)
+    assert enough == Protection("subordinate ids for all apps", on=True)
+    (used_up,) = enough_ids(Users(0, 65_536), 63_540)
+    assert used_up == Protection(
+        "subordinate ids for all apps",
+        on=False,
+        how="Apps share one user from number 63535 on; the last one is number 63540. Give the "
+        "server's user more ids in /etc/subuid and /etc/subgid, then stop the server and start "
+        "it again.",
+    )
 
 
 def test_facts_are_first_words_by_name() -> None:

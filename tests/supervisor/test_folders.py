@@ -39,6 +39,10 @@ def test_as_root_each_folder_belongs_to_who_writes_it(layout: Layout):
     )
 
 
+def test_without_root_the_agent_alone_knows_whose_the_packages_are(layout: Layout):
+    assert layout.python not in [folder.path for folder in data_folders(layout, ORDINARY)]
+
+
 def test_an_ordinary_users_server_is_closed_to_all_others(layout: Layout):
     folders.prepare_data_folder(layout, ORDINARY)
     folders.prepare(layout, ORDINARY)

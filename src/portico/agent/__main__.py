@@ -26,10 +26,13 @@ from portico.agent.processes import Processes
 from portico.agent.routing import Routing
 from portico.agent.sessions import Sessions
 from portico.agent.web import Web
-from portico.engines.local import LocalEngine
+from portico.engines.local import LocalEngine, subordinate
+from portico.engines.local.idmap import NoIds
 from portico.engines.protections import protections
 from portico.layout import Layout
 from portico.settings import Settings
+
+log = logging.getLogger("portico.agent")
 
 
 def main() -> None:
@@ -38,11 +41,15 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     settings = Settings(data=Path(os.environ["PORTICO_DATA"]))
+    # While there is one thread: only such a process can change its user namespace.
+    no_ids = subordinate.enter(Layout(settings.data))
     if arguments.doctor:
-        _doctor(settings)
+        _doctor(settings, no_ids)
     elif arguments.disk:
         print(json.dumps(asdict(contents(Layout(settings.data)))))
     else:
+        if no_ids:
+            log.warning("All apps run as the server's user. %s %s", no_ids.found, no_ids.hint)
         asyncio.run(_serve(settings, end=arguments.end))
 
 
@@ -54,8 +61,8 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _doctor(settings: Settings) -> None:
-    for protection in protections(settings.data):
+def _doctor(settings: Settings, no_ids: NoIds | None) -> None:
+    for protection in protections(settings.data, no_ids):
         print(json.dumps(asdict(protection)))
 
 
@@ -68,14 +75,19 @@ async def _serve(settings: Settings, *, end: bool) -> None:
         builds = BuildQueue(layout, settings, engine, web)
         agent = _assemble(layout, settings, engine, logs, web, builds)
         if end:
-            await agent.end_apps()
+            await _end(agent, engine)
             return
         stop, end_apps = _signals()
         cleaning = asyncio.create_task(builds.cleaner.run(), name="cleaning")
         await agent.run(stop)
         cleaning.cancel()
         if end_apps.is_set():
-            await agent.end_apps()
+            await _end(agent, engine)
+
+
+async def _end(agent: Agent, engine: LocalEngine) -> None:
+    await agent.end_apps()
+    await engine.give_back()
 
 
 def _assemble(

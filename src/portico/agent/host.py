@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import resource
 from pathlib import Path
+
+from portico.layout import users
 
 INOTIFY_INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
 # Envoy opens one instance per endpoint file and aborts at the limit, 128 by default.
@@ -16,7 +17,7 @@ def raise_limits() -> None:
     """Raise what this process may raise; `portico server doctor` names what stays too low."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    if os.geteuid() == 0:
+    if users().is_root:
         with contextlib.suppress(OSError):
             _raise_inotify()
 
@@ -24,7 +25,7 @@ def raise_limits() -> None:
 def endpoint_files_work() -> bool:
     """Whether the router may watch a file per app, or must find its endpoints inline."""
     with contextlib.suppress(OSError, ValueError):
-        return os.geteuid() == 0 and int(INOTIFY_INSTANCES.read_text()) >= WANTED_INSTANCES
+        return users().is_root and int(INOTIFY_INSTANCES.read_text()) >= WANTED_INSTANCES
     return False
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -14,10 +12,11 @@ from pathlib import Path
 from portico.engines.local.cgroups import CONTROLLERS
 from portico.engines.local.groups import build_groups
 from portico.engines.local.host import find_launcher
+from portico.engines.local.idmap import NoIds
 from portico.engines.local.trial import Layer, measure_layer, trial
 from portico.engines.sandbox import Network
 from portico.errors import PorticoError
-from portico.layout import users
+from portico.layout import Layout, Users, users
 
 INOTIFY_INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
 LEAST_INSTANCES = 8192
@@ -39,12 +38,15 @@ class Protection:
     how: str = ""
 
 
-def protections(data: Path | None = None) -> tuple[Protection, ...]:
-    """All of them. `data` is the data folder: overlays depend on its file system."""
-    return tuple(_measured(data or Path(tempfile.gettempdir())))
+def protections(data: Path | None = None, no_ids: NoIds | None = None) -> tuple[Protection, ...]:
+    """All of them. `data` is the data folder: overlays depend on its file system.
+
+    `no_ids`: why this process could not get into a namespace with ids for the apps.
+    """
+    return tuple(_measured(data or Path(tempfile.gettempdir()), no_ids))
 
 
-def _measured(data: Path) -> Iterator[Protection]:
+def _measured(data: Path, no_ids: NoIds | None) -> Iterator[Protection]:
     try:
         launcher = find_launcher()
     except PorticoError as error:
@@ -55,7 +57,8 @@ def _measured(data: Path) -> Iterator[Protection]:
         yield Protection("sandboxes", on=False, how=no_sandboxes(seen.stderr))
     else:
         yield Protection("sandboxes", on=True)
-        yield from judge(facts(seen.stdout), own_namespaces(), os.geteuid())
+        yield from judge(facts(seen.stdout), own_namespaces(), os.geteuid(), no_ids)
+    yield from enough_ids(users(), _apps(data))
     yield network_of_builds(trial(launcher, users().build, LOOK, network=Network.NONE).stderr)
     yield limits_of_builds(build_groups("portico-doctor").controllers)
     yield _overlay(launcher, data)
@@ -73,7 +76,9 @@ def own_namespaces() -> dict[str, str]:
     return {path.name: str(path.stat().st_ino) for path in Path("/proc/self/ns").iterdir()}
 
 
-def judge(seen: Mapping[str, str], own: Mapping[str, str], euid: int) -> Iterator[Protection]:
+def judge(
+    seen: Mapping[str, str], own: Mapping[str, str], euid: int, no_ids: NoIds | None = None
+) -> Iterator[Protection]:
     """What a sandbox's own words say of it."""
     shared = [name for name in NAMESPACES if seen.get(name) == own.get(name)]
     yield _protection(
@@ -84,7 +89,7 @@ def judge(seen: Mapping[str, str], own: Mapping[str, str], euid: int) -> Iterato
     yield _protection(
         "a user of its own for each app",
         seen.get("Uid") != str(euid),
-        "Start the server as root; as an ordinary user all apps run as that user.",
+        without_ids(no_ids),
     )
     capabilities = (seen.get(f"Cap{kind}", "1") for kind in ("Inh", "Prm", "Eff", "Amb"))
     yield _protection(
@@ -99,6 +104,32 @@ def judge(seen: Mapping[str, str], own: Mapping[str, str], euid: int) -> Iterato
     )
     yield _protection("network namespace of apps", seen.get("net") != own.get("net"), LATER)
     yield Protection("memory, processor and process limits of apps (cgroups)", on=False, how=LATER)
+
+
+def without_ids(no_ids: NoIds | None) -> str:
+    """Why all apps run as one user, and what to do."""
+    shared = "All apps run as the server's user."
+    if no_ids is None:
+        return f"{shared} Start the server as root."
+    return f"{no_ids.found} {shared} {no_ids.hint} Or start the server as root."
+
+
+def enough_ids(users: Users, last_app: int) -> Iterator[Protection]:
+    """Only where they can be used up."""
+    if users.apps_apart is not None:
+        yield _protection(
+            "subordinate ids for all apps",
+            last_app <= users.apps_apart,
+            f"Apps share one user from number {users.apps_apart + 1} on; the last one is number "
+            f"{last_app}. Give the server's user more ids in /etc/subuid and /etc/subgid, then "
+            "stop the server and start it again.",
+        )
+
+
+def _apps(data: Path) -> int:
+    """The number of the app that was made last."""
+    names = (path.name for path in Layout(data).apps.glob("[0-9]*"))
+    return max((int(name) for name in names if name.isdigit()), default=0)
 
 
 def network_of_builds(said: str) -> Protection:
@@ -149,11 +180,6 @@ def _machine() -> Iterator[Protection]:
         instances >= LEAST_INSTANCES,
         f"There are {instances}: run sysctl fs.inotify.max_user_instances=65536 as root.",
     )
-    yield _protection(
-        "subordinate user ids (newuidmap)",
-        shutil.which("newuidmap") is not None and _has_subordinate_ids(),
-        "Install the package uidmap and add a line for the server's user to /etc/subuid.",
-    )
 
 
 def no_sandboxes(said: str) -> str:
@@ -166,18 +192,6 @@ def no_sandboxes(said: str) -> str:
 
 def _protection(name: str, on: bool, how: str) -> Protection:
     return Protection(name, on, "" if on else how)
-
-
-def _has_subordinate_ids() -> bool:
-    """An entry of this user's; root needs none."""
-    if os.geteuid() == 0:
-        return True
-    try:
-        lines = Path("/etc/subuid").read_text().splitlines()
-        names = {pwd.getpwuid(os.geteuid()).pw_name, str(os.geteuid())}
-    except (OSError, KeyError):
-        return False
-    return any(line.partition(":")[0] in names for line in lines)
 
 
 def _succeeds(*words: str) -> bool:

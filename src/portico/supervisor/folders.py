@@ -24,12 +24,14 @@ class Folder:
 def data_folders(layout: Layout, users: Users) -> tuple[Folder, ...]:
     """What lies in the data folder. Its own mode lets web, router and apps pass, not look."""
     passing = 0o700 if users.base is None else 0o711
+    # Without root the agent knows who builds, if there are subordinate ids, and makes it.
+    python = () if users.base is None else (Folder(layout.python, passing, *(users.build,) * 2),)
     return (
         Folder(layout.platform_logs, 0o700),
         Folder(layout.web, 0o700, users.web, users.web),
         Folder(layout.router, 0o750, None, users.router),
         Folder(layout.apps, passing),
-        Folder(layout.python, passing, users.build, users.build),
+        *python,
     )
 
 

@@ -25,6 +25,7 @@ from portico.engines.local.reach import without_proxy
 from portico.engines.local.spawn import Child, Streams, text_file
 from portico.engines.local.streams import copy_lines
 from portico.engines.local.texts import Texts, texts
+from portico.engines.local.threads import to_the_end
 from portico.engines.sandbox import Network, Sandbox
 from portico.mirrors import Mirrors
 
@@ -65,7 +66,7 @@ async def run_box(machine: Machine, box: Box, log: LineSink) -> BoxEnd:
     layer = own_folder(machine.layers(box.app_id) / handle, None)
     try:
         out = own_folder(layer / "out", user_of(machine, box), 0o700)
-        make_folders(machine, box)
+        await to_the_end(make_folders, machine, box)
         async with grouped(machine.builds, handle, box.limits) as group:
             step = Step(machine, box, handle, out, group)
             code, timed_out = await (_with_network if box.network else _run)(step, log)

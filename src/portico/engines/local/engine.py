@@ -34,6 +34,7 @@ from portico.engines.local.ports import Ports
 from portico.engines.local.process import Outputs, Process, Reap, nothing
 from portico.engines.local.records import Folder, Record, folders
 from portico.engines.local.starting import new_record, start
+from portico.engines.local.threads import to_the_end
 from portico.errors import PorticoError
 from portico.layout import Layout, users
 from portico.settings import Settings
@@ -93,6 +94,7 @@ class LocalEngine:
         folder = Folder(self._machine.layout.processes / record.handle)
         try:
             with explaining(f"{launch.process} of {launch.app_name} could not be started."):
+                await to_the_end(self._machine.take_over, launch)
                 started = await start(self._machine, launch, record, folder)
         except BaseException:
             await asyncio.shield(self._forget(record, folder))
@@ -191,6 +193,7 @@ class LocalEngine:
         """See the contract."""
         self._machine.check(launch)
         with explaining(f"{launch.process} of {launch.app_name} could not be started."):
+            await to_the_end(self._machine.take_over, launch)
             return oneoffs.run(self._machine, launch, terminal)
 
     async def execute(
@@ -213,6 +216,11 @@ class LocalEngine:
         handles = [h for h, p in self._processes.items() if p.record.app_id == app_id]
         await asyncio.gather(*(self.stop(handle, 0) for handle in handles))
         await asyncio.to_thread(remove, self._machine.layout.app(app_id))
+
+    async def give_back(self) -> None:
+        """Nothing runs any more: all files go to the server's user, if they are others'."""
+        if self._machine.users.subordinate is not None:
+            await asyncio.to_thread(self._machine.give_back)
 
 
 def _remove_or_warn(layer: Path) -> None:

@@ -11,26 +11,34 @@ from pathlib import Path
 from portico.errors import PorticoError
 
 RESULT_LIMIT = 1 << 20
+MOST_WORDS = 500  # of one command
+# The rest of find's words for what is not a user's; its own folder's content it does not look at.
+_OTHERS, _TOPS = ("-prune", "-o", "!", "-uid"), ("-prune", "-print0")
+MOVE = "Move what stands in its place out of the way, then try again."
+GIVE_BACK = (
+    "The server had other ids when it was made. Give its user the same lines of /etc/subuid and "
+    "/etc/subgid again, stop the server and start it; or as root give all of the data folder to "
+    "its user with chown -R."
+)
 
 
 def own_folder(path: Path, owner: int | None, mode: int = 0o755) -> Path:
-    """Make a folder for a user. Its parents are the engine's: nobody can put a link there."""
+    """Make a folder for a user. Its parents are the engine's: nobody can put a link there.
+
+    One that is another user's, from when the server had other ids, is handed over with all in it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        path.mkdir()
+    made = _made(path)
     try:
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
-        raise PorticoError(
-            "A folder of the server cannot be used.",
-            f"{path}: {error.strerror}.",
-            "Move what stands in its place out of the way, then try again.",
-            status=500,
-        ) from error
+        raise _unusable(f"{path}: {error.strerror}.", MOVE) from error
     try:
-        os.fchmod(folder, mode)
-        if owner is not None:
-            os.fchown(folder, owner, owner)
+        if made:
+            _give_made(folder, owner, mode)
+        else:
+            _take_over(path, folder, os.geteuid() if owner is None else owner)
+            os.fchmod(folder, mode)
     finally:
         os.close(folder)
     return path
@@ -45,6 +53,59 @@ def own_file(path: Path, owner: int | None) -> None:
             os.fchown(file, owner, owner)
     finally:
         os.close(file)
+
+
+def _made(path: Path) -> bool:
+    """Whether it was not there."""
+    with contextlib.suppress(FileExistsError):
+        path.mkdir()
+        return True
+    return False
+
+
+def _give_made(folder: int, owner: int | None, mode: int) -> None:
+    os.fchmod(folder, mode)
+    if owner is not None:
+        os.fchown(folder, owner, owner)
+
+
+def _take_over(path: Path, folder: int, owner: int) -> None:
+    """The folder itself changes hands last: while it has not, not all in it has."""
+    found = os.fstat(folder).st_uid
+    if found == owner:
+        return
+    if os.geteuid() != 0:
+        raise _unusable(f"{path} belongs to user {found}, not to {owner}.", GIVE_BACK)
+    done = subprocess.run(
+        ("chown", "-R", "-h", f"{owner}:{owner}", "--", "."),
+        cwd=f"/proc/self/fd/{folder}",
+        pass_fds=(folder,),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = f"{path} belongs to user {found}: {done.stderr.strip()}"
+        raise _unusable(said, GIVE_BACK)
+
+
+def give_back(folder: Path, but: Path) -> None:
+    """Give all below a folder of this process's user to that user, when nobody works on it.
+
+    A tree's top goes first, so that a half-given one is taken over again by whoever uses it next.
+    """
+    me, group = os.geteuid(), os.getegid()
+    found = _run("find", str(folder), "-xdev", "-path", str(but), *_OTHERS, str(me), *_TOPS)
+    tops = [path for path in found.stdout.split("\0") if path]
+    for path in tops:
+        os.chown(path, me, group, follow_symlinks=False)
+    for start in range(0, len(tops), MOST_WORDS):
+        some = tops[start : start + MOST_WORDS]
+        _run("chown", "-R", "-h", f"{me}:{group}", "--", *some, check=True)
+
+
+def _unusable(found: str, hint: str) -> PorticoError:
+    return PorticoError("A folder of the server cannot be used.", found, hint, status=500)
 
 
 def give_file(path: Path, owner: int | None) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from portico.engines.engine import Launch
 from portico.engines.local.adoption import marker
-from portico.engines.local.folders import own_folder
+from portico.engines.local.folders import give_back, own_folder
 from portico.engines.local.groups import Groups
 from portico.engines.local.host import Host, etc_mounts
 from portico.engines.local.mounts import app_mounts, environment_folder, machine_mounts
@@ -66,10 +66,20 @@ class Machine:
         return machine_mounts(self.host, etc_mounts(), texts, scratch)
 
     def app_mounts(self, launch: Launch, layer: Path, texts: Texts) -> tuple[Mount, ...]:
-        layout = self.layout
-        own_folder(layout.app_data(launch.app_id), self.users.app(launch.app_id), 0o700)
-        app = app_mounts(self.host, layout, launch.app_id, launch.slug, layer, texts)
+        app = app_mounts(self.host, self.layout, launch.app_id, launch.slug, layer, texts)
         return (*self.mounts(texts), *app)
+
+    def take_over(self, launch: Launch) -> None:
+        """The app's files become its user's, if the server had other ids when they were made."""
+        layout, owner = self.layout, self.users.app(launch.app_id)
+        own_folder(layout.slug(launch.app_id, launch.slug.build), owner)
+        own_folder(layout.app_data(launch.app_id), owner, 0o700)
+        if self.packages(launch) is not None and not launch.slug.shared:
+            own_folder(layout.app_python(launch.app_id), owner)
+
+    def give_back(self) -> None:
+        """Everything becomes the server's user's, who can remove and copy it without the ids."""
+        give_back(self.layout.data, self.layout.web)
 
     def packages(self, launch: Launch) -> Path | None:
         return environment_folder(self.layout, launch.app_id, launch.slug)
