@@ -79,7 +79,8 @@ def test_a_killed_child_is_started_again_and_the_others_are_left_alone(fake: Fak
     others = set(before) - {name}
     assert {n: fake.pids()[n] for n in others} == {n: before[n] for n in others}
     log = fake.layout.platform_logs / f"{name}.log"
-    assert f"{name} ended (signal 9); starting it again at once. Its output: {log}\n" in fake.output
+    said = f"{name} ended (signal 9); starting it again at once. Its output: {log}\n"
+    until(lambda: said in fake.output, said)
 
 
 def test_a_request_waits_while_web_is_started_again(fake: Fake):
