@@ -141,7 +141,8 @@ time.sleep(300 if SECONDS < 60 else 0)
         box = replace(SMALL, order=f'"{length}"', seconds=seconds)
         end = await engine.box(box, print)
         assert end.timed_out == (seconds < 60)
-        assert named(length) == []
+        # Without control groups the kernel ends them a moment after the launcher's own end.
+        await until(lambda: named(length) == [])
         assert marked(server.layout.runtime.name) == {}
 
     boxed(program.replace("SECONDS", str(seconds)), test)
