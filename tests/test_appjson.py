@@ -7,7 +7,7 @@ import json
 import pytest
 
 from portico.appjson import AppJson, parse
-from portico.errors import PorticoError
+from portico.errors import PorticoError, Remark, Remarked
 
 
 def test_reads_what_portico_follows():
@@ -46,14 +46,42 @@ def test_reads_what_portico_follows():
 
 def test_warns_of_what_it_does_not_read():
     found = parse(
-        '{"cron": [{}], "colour": 1, "scripts": {"test": "x", "dokku": {"postdeploy": "y"}}}'
+        '{\n  "cron": [{}],\n  "formations": 1,\n'
+        '  "scripts": {\n    "test": "x",\n    "dokku": {"postdeploy": "y"}}}'
     )
     assert found.warnings == (
-        "app.json: `colour` is not a field that Portico reads.",
-        "app.json: `cron` is not carried out yet; schedules come with a later version.",
-        "app.json: `scripts.test` is not a script that Portico runs.",
-        "app.json: `scripts.dokku.postdeploy` is not a script that Portico runs.",
+        Remark(
+            "app.json",
+            3,
+            "`formations` is not a field that Portico reads.",
+            "Write `formation`, or leave it out.",
+        ),
+        Remark(
+            "app.json",
+            2,
+            "`cron` is not carried out yet; schedules come with a later version.",
+            "Leave it out until then.",
+        ),
+        Remark(
+            "app.json",
+            5,
+            "`scripts.test` is not a script that Portico runs.",
+            "Write `scripts.postdeploy`, or leave it out.",
+        ),
+        Remark(
+            "app.json",
+            6,
+            "`scripts.dokku.postdeploy` is not a script that Portico runs.",
+            "Write `scripts.dokku.predeploy`, or leave it out.",
+        ),
     )
+
+
+def test_knows_the_lines_of_fields_that_are_wrong():
+    text = '{\n"env": {\n"A-B": "x",\n"C": 3},\n"formation": {\n"web": {"quantity": -1}}}'
+    with pytest.raises(Remarked) as caught:
+        parse(text)
+    assert [remark.line for remark in caught.value.remarks] == [3, 4, 6]
 
 
 def test_names_line_and_column_of_broken_json():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portico.errors import PorticoError
+from portico.errors import PorticoError, Remark, Remarked
 from portico.procfile import Server, near_miss, parse, read_server, server_of, worker_mode
 
 ALLOWED = "1 to 20 letters, digits, hyphens or underscores."
@@ -38,12 +38,20 @@ def test_takes_a_byte_order_mark():
 def test_lowers_types_and_says_so():
     procfile = parse("web: run\nMail_Queue: go")
     assert procfile.processes == {"web": "run", "mail-queue": "go"}
-    assert procfile.warnings == ("Procfile, line 2: `Mail_Queue` is read as `mail-queue`.",)
+    assert procfile.warnings == (
+        Remark("Procfile", 2, "`Mail_Queue` is read as `mail-queue`.", "Write `mail-queue: go`."),
+    )
+    assert str(procfile.warnings[0]) == ("Procfile, line 2: `Mail_Queue` is read as `mail-queue`.")
 
 
 def test_warns_when_nothing_gets_requests():
     assert parse("worker: go").warnings == (
-        "Procfile: there is no `web` line, so nothing answers at the app's address.",
+        Remark(
+            "Procfile",
+            None,
+            "there is no `web` line, so nothing answers at the app's address.",
+            "Add a line such as `web: gunicorn mysite.wsgi`.",
+        ),
     )
 
 
@@ -72,6 +80,26 @@ def test_names_a_malformed_line_by_its_number(line: str, problem: str):
         "detail": problem,
         "hint": HINT,
     }
+
+
+@pytest.mark.parametrize(
+    ("line", "fix"),
+    [
+        ("worker python work.py", "Write `worker: python work.py`."),
+        ("gunicorn mysite.wsgi", "Write `web: gunicorn mysite.wsgi`."),
+        ("./start.sh", "Write `web: ./start.sh`."),
+        ("worker", "Write `worker: COMMAND`."),
+        ("clock:", "Write behind the colon what it runs, or remove the line."),
+        ("my app: run", "Write a type before the colon, such as `worker: run`."),
+        ("WEB: run", "Remove one of the two, or give it another type."),
+        ("=======", "Finish the merge, and remove it."),
+        ("worker: a\0b", "Save the Procfile with the encoding UTF-8."),
+    ],
+)
+def test_says_what_to_write_instead(line: str, fix: str):
+    with pytest.raises(Remarked) as caught:
+        parse(f"web: run\n{line}\n")
+    assert [(remark.line, remark.fix) for remark in caught.value.remarks] == [(2, fix)]
 
 
 def test_names_all_malformed_lines_at_once():

@@ -5,13 +5,14 @@ Standard library only: the CLI and the build sandbox share it.
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from portico.errors import PorticoError
+from portico.errors import PorticoError, Remark, Remarked
 
 NAME = "app.json"
 MOST_BYTES = 256 << 10
@@ -42,7 +43,7 @@ class AppJson:
     health_path: str | None = None
     predeploy: str | None = None
     postdeploy: str | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Remark, ...] = ()
 
 
 def parse(text: str) -> AppJson:
@@ -57,13 +58,19 @@ def parse(text: str) -> AppJson:
         health_path=reader.health_path(),
         predeploy=reader.script("dokku", "predeploy"),
         postdeploy=reader.script("postdeploy"),
-        warnings=tuple(reader.warnings()),
+        warnings=tuple(
+            Remark(NAME, _line(text, what), what, fix) for what, fix in reader.warnings()
+        ),
     )
     if reader.problems:
-        raise PorticoError(
+        raise Remarked(
             "app.json asks for something that Portico cannot do.",
             "\n".join(reader.problems),
             "Correct these fields, or leave them out.",
+            [
+                Remark(NAME, _line(text, what), what, "Correct it, or leave it out.")
+                for what in reader.problems
+            ],
         )
     return found
 
@@ -78,11 +85,7 @@ def _document(text: str) -> dict[str, Any]:
     try:
         document = json.loads(text.removeprefix("\ufeff"))
     except json.JSONDecodeError as error:
-        raise PorticoError(
-            "app.json is not valid JSON.",
-            f"Line {error.lineno}, column {error.colno}: {error.msg}.",
-            "Correct it there; a comma too many or too few is the usual cause.",
-        ) from None
+        raise _invalid(error) from None
     except RecursionError:
         document = None
     except ValueError:  # the only other one
@@ -98,6 +101,30 @@ def _document(text: str) -> dict[str, Any]:
             'The shortest one is {"formation": {"web": {"quantity": 1}}}.',
         )
     return document
+
+
+def _invalid(error: json.JSONDecodeError) -> Remarked:
+    what = f"Line {error.lineno}, column {error.colno}: {error.msg}."
+    fix = "Correct it there; a comma too many or too few is the usual cause."
+    told = f"It is not valid JSON at column {error.colno}: {error.msg}."
+    remark = Remark(NAME, error.lineno, told, fix)
+    return Remarked("app.json is not valid JSON.", what, fix, [remark])
+
+
+def _instead(written: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(written, sorted(known), 1)
+    return f"Write `{near[0]}`, or leave it out." if near else "Leave it out."
+
+
+def _line(text: str, what: str) -> int | None:
+    """The line where the last field that a remark names is written first."""
+    named = re.findall(r"[\w-]+", re.split(r"[:`'] |` | (?:must|can) ", what.lstrip("`"))[0])
+    quoted = re.findall(r"'([^']*)'", what)
+    for word in reversed([*named, *quoted]):
+        for number, line in enumerate(text.splitlines(), start=1):
+            if f'"{word}"' in line:
+                return number
+    return None
 
 
 class _Reader:
@@ -154,22 +181,29 @@ class _Reader:
         self.problems.append(f"scripts.{'.'.join(keys)} must be a line of shell.")
         return None
 
-    def warnings(self) -> Iterator[str]:
+    def warnings(self) -> Iterator[tuple[str, str]]:
+        """What is not read, and what to write instead."""
         for key in self._document.keys() - _KNOWN - _DESCRIPTIVE:
-            yield f"app.json: `{key[:60]}` is not a field that Portico reads."
+            what = f"`{key[:60]}` is not a field that Portico reads."
+            yield what, _instead(key, _KNOWN | _DESCRIPTIVE)
         if self._document.get("cron"):
-            yield "app.json: `cron` is not carried out yet; schedules come with a later version."
+            what = "`cron` is not carried out yet; schedules come with a later version."
+            yield what, "Leave it out until then."
+        for key in self._unknown_scripts():
+            what = f"`scripts.{key[:60]}` is not a script that Portico runs."
+            yield (
+                what,
+                _instead(f"scripts.{key}", {"scripts.postdeploy", "scripts.dokku.predeploy"}),
+            )
+
+    def _unknown_scripts(self) -> list[str]:
         scripts = self._object("scripts")
         dokku = scripts.get("dokku")
-        known = {"postdeploy", "dokku"}
-        unknown = [key for key in scripts if key not in known]
-        unknown += [
-            f"dokku.{key}"
-            for key in (dokku if isinstance(dokku, dict) else ())
-            if key != "predeploy"
+        inner = dokku if isinstance(dokku, dict) else ()
+        return [
+            *(key for key in scripts if key not in ("postdeploy", "dokku")),
+            *(f"dokku.{key}" for key in inner if key != "predeploy"),
         ]
-        for key in unknown:
-            yield f"app.json: `scripts.{key[:60]}` is not a script that Portico runs."
 
     def _variable(self, name: str, entry: object) -> tuple[str, str] | None:
         if isinstance(entry, str):

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from portico.errors import PorticoError
+from portico.errors import PorticoError, Remark, Remarked
 
 NAME = "Procfile"
 RELEASE = "release"
@@ -57,7 +57,7 @@ class Procfile:
     processes: dict[str, str]
     release: str | None = None
     lines: dict[str, int] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,18 +76,6 @@ class Server:
     config: str | None = None
 
 
-class Malformed(PorticoError):  # noqa: N818 - named as its sentence is
-    """A Procfile of which lines cannot be understood: `problems` has each with its number."""
-
-    def __init__(self, problems: list[tuple[int, str]]) -> None:
-        super().__init__(
-            "The Procfile cannot be understood.",
-            "\n".join(f"Line {number}: {what}" for number, what in problems),
-            "Each line is `type: command`, each type once, such as `web: gunicorn mysite.wsgi`.",
-        )
-        self.problems = problems
-
-
 @dataclass(frozen=True)
 class _Line:
     number: int
@@ -97,7 +85,7 @@ class _Line:
 
 
 def parse(text: str) -> Procfile:
-    """Read a Procfile. Raises Malformed with every line that cannot be understood."""
+    """Read a Procfile. Raises Remarked with every line that cannot be understood."""
     if len(text) > MOST_BYTES:
         raise PorticoError(
             "The Procfile is too long.",
@@ -107,7 +95,7 @@ def parse(text: str) -> Procfile:
     lines, problems = _read_lines(text.removeprefix("\ufeff"))
     problems += _duplicates(lines)
     if problems:
-        raise Malformed(sorted(problems))
+        raise _malformed(sorted(problems, key=lambda remark: remark.line or 0))
     if not lines:
         raise PorticoError(
             "The Procfile is empty.", "It has no line that names a process.", _LINES_HINT
@@ -155,57 +143,88 @@ def worker_mode(worker: str) -> Mode | None:
     return "strip" if re.search(r"uvicorn|asgi", worker, re.IGNORECASE) else None
 
 
-def _read_lines(text: str) -> tuple[list[_Line], list[tuple[int, str]]]:
+def _malformed(problems: list[Remark]) -> Remarked:
+    return Remarked(
+        "The Procfile cannot be understood.",
+        "\n".join(f"Line {remark.line}: {remark.what}" for remark in problems),
+        "Each line is `type: command`, each type once, such as `web: gunicorn mysite.wsgi`.",
+        problems,
+    )
+
+
+def _read_lines(text: str) -> tuple[list[_Line], list[Remark]]:
     lines: list[_Line] = []
-    problems: list[tuple[int, str]] = []
+    problems: list[Remark] = []
     for number, raw in enumerate(text.split("\n"), start=1):
         content = raw.strip()
         if not content or content.startswith("#"):
             continue
         line = _read_line(number, content)
-        if isinstance(line, str):
-            problems.append((number, line))
+        if isinstance(line, Remark):
+            problems.append(line)
         else:
             lines.append(line)
     return lines, problems
 
 
-def _read_line(number: int, content: str) -> _Line | str:
+def _read_line(number: int, content: str) -> _Line | Remark:
+    def wrong(what: str, fix: str) -> Remark:
+        return Remark(NAME, number, what, fix)
+
     written, colon, command = (part.strip() for part in content.partition(":"))
     if content.startswith(_MERGE_MARKERS):
-        return f"{_shown(content)} is a merge marker."
+        return wrong(f"{_shown(content)} is a merge marker.", "Finish the merge, and remove it.")
     if not colon:
-        return f"{_shown(content)} has no colon."
+        return wrong(f"{_shown(content)} has no colon.", _with_colon(content))
     if not _TYPE.fullmatch(written):
-        return (
+        return wrong(
             f"{_shown(written)} is not a process type: "
-            "1 to 20 letters, digits, hyphens or underscores."
+            "1 to 20 letters, digits, hyphens or underscores.",
+            f"Write a type before the colon, such as `worker: {command[:40] or 'COMMAND'}`.",
         )
     if not command:
-        return f"{_shown(written)} has no command."
+        return wrong(
+            f"{_shown(written)} has no command.",
+            "Write behind the colon what it runs, or remove the line.",
+        )
     if "\0" in command:
-        return f"The command of {_shown(written)} contains a NUL character."
+        return wrong(
+            f"The command of {_shown(written)} contains a NUL character.",
+            "Save the Procfile with the encoding UTF-8.",
+        )
     return _Line(number, written, written.lower().replace("_", "-"), command)
 
 
-def _duplicates(lines: list[_Line]) -> list[tuple[int, str]]:
+def _with_colon(content: str) -> str:
+    """What a line without a colon was probably meant to be."""
+    first, _, rest = content.partition(" ")
+    starts_program = first in _MODES or first.startswith("python") or not _TYPE.fullmatch(first)
+    if starts_program:
+        return f"Write {_shown(f'web: {content}')}."
+    command = rest.strip() or "COMMAND"
+    return f"Write {_shown(f'{first.lower()}: {command}')}."
+
+
+def _duplicates(lines: list[_Line]) -> list[Remark]:
     first: dict[str, int] = {}
     problems = []
     for line in lines:
         if line.type in first:
-            problems.append(
-                (line.number, f"{_shown(line.written)} is already on line {first[line.type]}.")
-            )
+            what = f"{_shown(line.written)} is already on line {first[line.type]}."
+            fix = "Remove one of the two, or give it another type."
+            problems.append(Remark(NAME, line.number, what, fix))
         first.setdefault(line.type, line.number)
     return problems
 
 
-def _warnings(lines: list[_Line]) -> Iterable[str]:
+def _warnings(lines: list[_Line]) -> Iterable[Remark]:
     for line in lines:
         if line.written != line.type:
-            yield f"Procfile, line {line.number}: `{line.written}` is read as `{line.type}`."
+            what = f"`{line.written}` is read as `{line.type}`."
+            yield Remark(NAME, line.number, what, f"Write `{line.type}: {line.command[:60]}`.")
     if not any(line.type == "web" for line in lines):
-        yield "Procfile: there is no `web` line, so nothing answers at the app's address."
+        what = "there is no `web` line, so nothing answers at the app's address."
+        yield Remark(NAME, None, what, "Add a line such as `web: gunicorn mysite.wsgi`.")
 
 
 def _shown(text: str) -> str:

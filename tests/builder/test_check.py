@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
+from uv import find_uv_bin
 
 from portico.builder.check import check
 from portico.builder.findings import Finding, Severity
@@ -56,7 +58,7 @@ def test_prints_all_that_a_fresh_project_needs(tmp_path: Path):
             "requirements.txt",
             None,
             "The Procfile starts gunicorn, which requirements.txt does not name.",
-            "gunicorn",
+            "Add a line `gunicorn` to requirements.txt.",
         ),
         Finding(
             WARNING,
@@ -104,7 +106,7 @@ def test_prints_all_that_a_fresh_project_needs(tmp_path: Path):
             "requirements.txt",
             None,
             "whitenoise, which serves Django's static files, is not among the packages.",
-            "whitenoise",
+            "Add a line `whitenoise` to requirements.txt.",
         ),
     ]
 
@@ -228,10 +230,15 @@ def test_reports_what_the_build_would_end_with():
 
 def test_reports_each_line_of_a_procfile_that_is_wrong(tmp_path: Path):
     tree = write(tmp_path, {"Procfile": "web\nclock:\n", "requirements.txt": ""})
-    hint = "Each line is `type: command`, each type once, such as `web: gunicorn mysite.wsgi`."
     assert check(tree, "x") == [
-        Finding(ERROR, "Procfile", 1, "`web` has no colon.", hint),
-        Finding(ERROR, "Procfile", 2, "`clock` has no command.", hint),
+        Finding(ERROR, "Procfile", 1, "`web` has no colon.", "Write `web: COMMAND`."),
+        Finding(
+            ERROR,
+            "Procfile",
+            2,
+            "`clock` has no command.",
+            "Write behind the colon what it runs, or remove the line.",
+        ),
     ]
 
 
@@ -240,14 +247,119 @@ def test_reports_what_is_read_otherwise_than_written(tmp_path: Path):
         tmp_path, {"Procfile": "Web: x", "requirements.txt": "", "app.json": '{"cron": [1]}'}
     )
     assert check(tree, "x") == [
-        Finding(WARNING, "Procfile", 1, "`Web` is read as `web`.", ""),
+        Finding(WARNING, "Procfile", 1, "`Web` is read as `web`.", "Write `web: x`."),
         Finding(
             WARNING,
             "app.json",
-            None,
+            1,
             "`cron` is not carried out yet; schedules come with a later version.",
-            "",
+            "Leave it out until then.",
         ),
+    ]
+
+
+def test_reports_what_only_the_build_used_to_say(tmp_path: Path):
+    files = {
+        "Procfile": "web: python ap.py\nworker: cd x && python y.py\n",
+        "app.py": "",
+        "requirements.txt": "",
+        "pylock.toml": "packages = \n",
+        "environment.yml": "",
+        "app.json": '{"formation": {"clock": 1}}',
+        "pyproject.toml": '[project]\nrequires-python = "three"',
+    }
+    assert check(write(tmp_path, files), "x") == [
+        Finding(
+            ERROR,
+            "pylock.toml",
+            1,
+            "pylock.toml is not valid TOML. Invalid value (at line 1, column 12).",
+            "Correct pylock.toml there.",
+        ),
+        Finding(
+            ERROR,
+            "pyproject.toml",
+            2,
+            "requires-python of pyproject.toml cannot be understood. It says `three`.",
+            "Write one such as `>=3.11`.",
+        ),
+        Finding(
+            ERROR,
+            "app.json",
+            None,
+            "app.json scales a process type that there is not: clock. The Procfile has web, "
+            "worker.",
+            "Add a line for clock to the Procfile, or remove it from `formation`.",
+        ),
+        Finding(
+            WARNING,
+            "Procfile",
+            1,
+            "There is no file ap.py in this folder.",
+            "Write `web: python app.py`.",
+        ),
+        *(
+            Finding(
+                WARNING,
+                name,
+                None,
+                "It is ignored: the packages come from pylock.toml.",
+                f"Remove {name}, or pylock.toml.",
+            )
+            for name in ("requirements.txt", "environment.yml", "pyproject.toml")
+        ),
+    ]
+
+
+def test_is_sure_of_a_server_that_nothing_brings():
+    (finding,) = check(APPS / "gunicorn-missing", "x")
+    assert finding == Finding(
+        ERROR,
+        "requirements.txt",
+        None,
+        "The Procfile starts gunicorn, which requirements.txt does not name.",
+        "Add a line `gunicorn` to requirements.txt.",
+    )
+
+
+def test_asks_uv_whether_its_lock_file_is_up_to_date(tmp_path: Path):
+    uv = Path(find_uv_bin())
+    project = '[project]\nname = "x"\nversion = "1"\nrequires-python = ">=3.9"\n'
+    files = {"Procfile": "web: x", "pyproject.toml": project + "dependencies = []\n"}
+    write(tmp_path, files)
+    subprocess.run([uv, "lock", "-q", "--offline"], cwd=tmp_path, check=True)
+    assert check(tmp_path, "x", uv=uv) == []
+    write(tmp_path, {"pyproject.toml": project + 'dependencies = ["flask"]\n'})
+    assert check(tmp_path, "x", uv=uv) == [
+        Finding(
+            ERROR,
+            "uv.lock",
+            None,
+            "uv.lock is out of date. pyproject.toml has changed since uv.lock was made, so it is "
+            "not known which versions it wants.",
+            "Type `uv lock` in the app's folder, and deploy again with the new uv.lock.",
+        )
+    ]
+
+
+def test_names_what_the_ignore_rules_keep_from_being_sent(tmp_path: Path):
+    tree = write(tmp_path, {**PROJECT, "mysite/settings.py": "", "requirements.txt": "gunicorn\n"})
+    found = check(tree, "shop", ["mysite/urls.py"])
+    assert [finding for finding in found if ".gitignore" in finding.what] == [
+        Finding(
+            severity,
+            file,
+            None,
+            "The app needs it, but .gitignore keeps it from being sent.",
+            f"Remove the line of .gitignore that names it: git check-ignore -v {file}",
+        )
+        for severity, file in (
+            (ERROR, "Procfile"),
+            (WARNING, "manage.py"),
+            (ERROR, "requirements.txt"),
+            (WARNING, "mysite/wsgi.py"),
+            (WARNING, "mysite/settings.py"),
+        )
     ]
 
 

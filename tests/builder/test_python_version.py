@@ -36,7 +36,7 @@ HERE = [
         ({".python-version": "3.12", "runtime.txt": "x"}, Wanted(".python-version", (3, 12))),
         (
             {"pyproject.toml": '[project]\nrequires-python = ">=3.10, <4"'},
-            Wanted("pyproject.toml", specifier=">=3.10, <4", field="requires-python"),
+            Wanted("pyproject.toml", specifier=">=3.10, <4", field="requires-python", line=2),
         ),
         (
             {"pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.10"'},
@@ -44,15 +44,16 @@ HERE = [
                 "pyproject.toml",
                 specifier="^3.10",
                 field="python in [tool.poetry.dependencies]",
+                line=2,
             ),
         ),
         (
             {"Pipfile": '[requires]\npython_version = "3.12"'},
-            Wanted("Pipfile", specifier="3.12", field="python_version in [requires]"),
+            Wanted("Pipfile", specifier="3.12", field="python_version in [requires]", line=2),
         ),
         (
             {"pylock.toml": 'requires-python = ">=3.12"'},
-            Wanted("pylock.toml", specifier=">=3.12", field="requires-python"),
+            Wanted("pylock.toml", specifier=">=3.12", field="requires-python", line=1),
         ),
         ({"pyproject.toml": "[tool.ruff]"}, None),
     ],

@@ -10,13 +10,12 @@ from portico.cli.check import as_text
 
 def test_prints_what_is_wrong_with_its_place_and_the_line_to_write(portico, home):
     (home / "folder" / "Procfile").write_text("web: python app.py\nworker\n")
+    (home / "folder" / "app.py").touch()
     (home / "folder" / "requirements.txt").touch()
     result = portico("check")
     assert result.code == 1
     assert result.stdout == (
-        "error    Procfile:2 `worker` has no colon.\n"
-        "         → Each line is `type: command`, each type once, such as "
-        "`web: gunicorn mysite.wsgi`.\n"
+        "error    Procfile:2 `worker` has no colon.\n         → Write `worker: COMMAND`.\n"
     )
     assert result.stderr == (
         "folder cannot be deployed as it is.\n"
@@ -41,6 +40,7 @@ def test_a_finding_of_several_lines_keeps_them():
 
 def test_for_scripts_a_list(portico, home):
     (home / "folder" / "Procfile").write_text("web: python app.py\nworker\n")
+    (home / "folder" / "app.py").touch()
     (home / "folder" / "requirements.txt").touch()
     result = portico("check", "--json")
     (finding,) = [each for each in json.loads(result.stdout) if each["severity"] == "error"]
@@ -51,6 +51,7 @@ def test_for_scripts_a_list(portico, home):
 
 def test_nothing_to_say_is_said(portico, home):
     (home / "folder" / "Procfile").write_text("web: python app.py\n")
+    (home / "folder" / "app.py").touch()
     (home / "folder" / "requirements.txt").write_text("flask==3.1.0\n")
     result = portico("check")
     assert (result.code, result.stdout, result.stderr) == (
@@ -62,5 +63,6 @@ def test_nothing_to_say_is_said(portico, home):
 
 def test_works_without_any_server(portico, home):
     (home / "folder" / "Procfile").write_text("web: python app.py\n")
+    (home / "folder" / "app.py").touch()
     (home / "folder" / "requirements.txt").write_text("flask==3.1.0\n")
     assert portico("check", str(home / "folder")).code == 0

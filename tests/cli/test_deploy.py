@@ -167,7 +167,7 @@ def test_a_virtual_environment_among_the_files_is_mentioned(portico, stub, folde
     (folder / "venv").mkdir()
     (folder / "venv" / "pyvenv.cfg").touch()
     log(stub)
-    assert "venv is a virtual environment: put it into .gitignore.\n" in portico("deploy").stdout
+    assert "It is a virtual environment, of no use on the server" in portico("deploy").stderr
 
 
 def test_tells_the_commit_and_whether_there_is_more(folder):

@@ -98,6 +98,7 @@ REFUSED_BEFORE = (
     "aptfile",
     "broken-app-json",
     "conda_mistakes",
+    "gunicorn-missing",
     "malformed-procfile",
     "missing-include",
     "near-miss-procfile",
@@ -156,10 +157,10 @@ def test_what_can_be_seen_beforehand_makes_no_release(server: Server, victim: st
 def test_a_failed_build_leaves_no_slug(server: Server, victim: str, tmp_path: Path):
     before = serving(server, victim)
     app = shutil.copytree(APPS / "works", tmp_path / "app")
-    (app / "Procfile").write_text("web: gunicorn nowhere.wsgi\n")
+    (app / "app.json").write_text('{"scripts": {"dokku": {"predeploy": "exit 3"}}}')
     done = server.cli("deploy", str(app), "--app", victim, "--yes")
     assert done.returncode == 1
-    assert "gunicorn is not installed." in done.stderr
+    assert "The predeploy script failed." in done.stderr
     slugs = {path.name for path in server.layout.apps.glob("*/slugs/*")}
     assert {name for name in slugs if not name.endswith(".json")} == {
         name.removesuffix(".json") for name in slugs if name.endswith(".json")

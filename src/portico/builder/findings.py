@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portico.errors import PorticoError
-from portico.procfile import Malformed
+from portico.errors import PorticoError, Remark, Remarked
 
 
 class Severity(StrEnum):
@@ -41,7 +40,7 @@ class Finding:
 class Located(PorticoError):  # noqa: N818 - named as its sentence is
     """What is wrong with one line of a file of the app."""
 
-    def __init__(self, file: str, line: int, title: str, detail: str, hint: str) -> None:
+    def __init__(self, file: str, line: int | None, title: str, detail: str, hint: str) -> None:
         super().__init__(title, detail, hint)
         self.file = file
         self.line = line
@@ -79,15 +78,18 @@ def _at_line(finding: Finding, text: str) -> str:
     return f"Line {finding.line}: {text}" if finding.line else text
 
 
+def of_remark(remark: Remark, severity: Severity) -> Finding:
+    return Finding(severity, remark.file, remark.line, remark.what, remark.fix)
+
+
 def of_error(error: PorticoError, file: str) -> list[Finding]:
     """What the build would end with, each line that is wrong by itself."""
     if isinstance(error, FoundWrong):
         return list(error.findings)
     if isinstance(error, Several):
         return [finding for each in error.errors for finding in of_error(each, file)]
-    if isinstance(error, Malformed):
-        lines = error.problems
-        return [Finding(Severity.ERROR, file, line, what, error.hint) for line, what in lines]
+    if isinstance(error, Remarked):
+        return [of_remark(remark, Severity.ERROR) for remark in error.remarks]
     what = _joined(error.title, error.detail)
     if isinstance(error, Located):
         return [Finding(Severity.ERROR, error.file, error.line, what, error.hint)]

@@ -131,3 +131,9 @@ def package_of(module: str) -> str:
 def adding(package: str, form: str) -> str:
     """What to do, in words that go on after a colon."""
     return ADDING.get(form, "add {package} to the app's packages").format(package=package)
+
+
+def fix(package: str, form: str) -> str:
+    """The same as a sentence."""
+    told = adding(package, form)
+    return f"{told[0].upper()}{told[1:]}."

@@ -40,15 +40,15 @@ def manifest(tree: Path, order: PrepareOrder) -> Manifest:
     python = problems.attempt(lambda: choose(wanted(tree), there))
     found = problems.attempt(lambda: _dependencies(tree, order))
     if wishes and processes:
-        _check_formation(wishes, processes, problems)
+        for error in unknown_types(wishes, processes):
+            problems.add(error)
     problems.raise_any()
     if not (processes and wishes and python and found):
         raise AssertionError("a missing answer without a problem")
     detected, needs = found
     named = needs.conda.python if needs.conda else ""
     warnings = (
-        *processes.warnings,
-        *wishes.warnings,
+        *map(str, (*processes.warnings, *wishes.warnings)),
         *_ignored(detected),
         *(note.said for note in needs.notes),
         *_other_python(tree, detected, named),
@@ -89,6 +89,16 @@ def read_app_json(tree: Path) -> appjson.AppJson:
     return appjson.parse(reading.text(tree, appjson.NAME))
 
 
+def unknown_types(wishes: appjson.AppJson, processes: procfile.Procfile) -> Iterator[PorticoError]:
+    """The errors for what app.json scales and the Procfile does not name."""
+    for unknown in sorted(wishes.formation.keys() - processes.processes.keys()):
+        yield PorticoError(
+            f"app.json scales a process type that there is not: {unknown}.",
+            f"The Procfile has {', '.join(sorted(processes.processes)) or 'none'}.",
+            f"Add a line for {unknown} to the Procfile, or remove it from `formation`.",
+        )
+
+
 def _dependencies(tree: Path, order: PrepareOrder) -> tuple[Detected, Dependencies]:
     detected = detect(tree)
     if detected.form == CONDA:
@@ -96,19 +106,6 @@ def _dependencies(tree: Path, order: PrepareOrder) -> tuple[Detected, Dependenci
         conda = import_module(FORMS[CONDA])
         return detected, cast("Dependencies", conda.read(tree, order.conda_channels))
     return detected, form(detected.form).read(tree)
-
-
-def _check_formation(
-    wishes: appjson.AppJson, processes: procfile.Procfile, problems: Problems
-) -> None:
-    for unknown in sorted(wishes.formation.keys() - processes.processes.keys()):
-        problems.add(
-            PorticoError(
-                f"app.json scales a process type that there is not: {unknown}.",
-                f"The Procfile has {', '.join(sorted(processes.processes)) or 'none'}.",
-                f"Add a line for {unknown} to the Procfile, or remove it from `formation`.",
-            )
-        )
 
 
 def _ignored(detected: Detected) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from portico.builder import reading, specifiers
+from portico.builder.findings import Located
 from portico.builder.order import Places
 from portico.builder.specifiers import Version
 from portico.errors import PorticoError
@@ -43,6 +44,7 @@ class Wanted:
     version: Version | None = None
     specifier: str = ""
     field: str = ""
+    line: int | None = None
 
 
 def wanted(tree: Path) -> Wanted | None:
@@ -63,9 +65,16 @@ def _ranges(tree: Path) -> Iterator[Wanted]:
         # Poetry allows a table there.
         written = value.get("version") if isinstance(value, dict) else value
         if isinstance(written, str) and written.strip():
-            found = Wanted(file, specifier=written.strip(), field=_field(keys))
+            line = _line(tree, file, keys[-1])
+            found = Wanted(file, specifier=written.strip(), field=_field(keys), line=line)
             _understood(found)
             yield found
+
+
+def _line(tree: Path, file: str, key: str) -> int | None:
+    written = re.compile(rf'\s*"?{key}"?\s*=')
+    lines = enumerate(reading.text(tree, file).splitlines(), start=1)
+    return next((number for number, line in lines if written.match(line)), None)
 
 
 def _field(keys: tuple[str, ...]) -> str:
@@ -119,7 +128,9 @@ def _named(name: str, text: str) -> Version:
     if match:
         return _version(match[1])
     found = " and ".join(f"`{line[:40]}`" for line in lines[:3]) or "nothing"
-    raise PorticoError(
+    raise Located(
+        name,
+        None,
         f"{name} does not name a Python version.",
         f"It says {found}.",
         "Write one line such as 3.11 or 3.11.9.",
@@ -129,7 +140,9 @@ def _named(name: str, text: str) -> Version:
 def _understood(want: Wanted) -> specifiers.Specifier:
     specifier = specifiers.parse(want.specifier)
     if specifier is None:
-        raise PorticoError(
+        raise Located(
+            want.file,
+            want.line,
             f"{want.field} of {want.file} cannot be understood.",
             f"It says `{want.specifier[:80]}`.",
             "Write one such as `>=3.11`.",

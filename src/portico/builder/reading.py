@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
-from portico.errors import PorticoError
+from portico.builder.findings import Located
 
 MOST_BYTES = 16 << 20
 
@@ -16,7 +17,9 @@ def text(tree: Path, name: str) -> str:
     """A file of the app as text. Raises PorticoError when it is not text or far too long."""
     path = tree / name
     if path.is_file() and path.stat().st_size > MOST_BYTES:
-        raise PorticoError(
+        raise Located(
+            name,
+            None,
             f"{name} is too long.",
             f"It has {path.stat().st_size:,} bytes; {MOST_BYTES:,} are allowed.",
             "Deploy a shorter one.",
@@ -24,13 +27,17 @@ def text(tree: Path, name: str) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise PorticoError(
+        raise Located(
+            name,
+            None,
             f"{name} is not UTF-8 text.",
             f"Byte {error.start + 1:,} of it does not belong into a UTF-8 file.",
             f"Save {name} with the encoding UTF-8.",
         ) from None
     except OSError as error:
-        raise PorticoError(
+        raise Located(
+            name,
+            None,
             f"{name} cannot be read.",
             f"Opening it failed: {error.strerror}.",
             f"Make {name} an ordinary file of the app.",
@@ -42,7 +49,10 @@ def toml(tree: Path, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text(tree, name))
     except (ValueError, RecursionError) as error:  # ValueError: also of a number without an end
-        raise PorticoError(
+        place = re.search(r"at line (\d+)", str(error))
+        raise Located(
+            name,
+            int(place[1]) if place else None,
             f"{name} is not valid TOML.",
             f"{str(error) or 'It is nested too deeply'}.",
             f"Correct {name} there.",

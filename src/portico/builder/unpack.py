@@ -23,7 +23,7 @@ _PIECE = 1 << 18
 # Headers and padding of one member, with room for long names.
 _HEADERS = 4096
 # Python's own walks through folders end at its recursion limit.
-_DEEPEST = 200
+DEEPEST = 200
 _KINDS = {
     tarfile.CHRTYPE: "a character device",
     tarfile.BLKTYPE: "a block device",
@@ -181,8 +181,8 @@ def _clean(name: str) -> str:
     if ".." in name.split("/"):
         raise _refused(name, "its name leads out of the folder")
     cleaned = posixpath.normpath(name)
-    if cleaned.count("/") > _DEEPEST:
-        raise _refused(name, f"it lies more than {_DEEPEST} folders deep")
+    if cleaned.count("/") > DEEPEST:
+        raise _refused(name, f"it lies more than {DEEPEST} folders deep")
     return "" if cleaned == "." else cleaned
 
 

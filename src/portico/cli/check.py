@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from portico.cli import files
 from portico.cli.arguments import AppOption, Json
 from portico.cli.files import unreadable
 from portico.cli.output import safe, safe_lines, show, show_json
@@ -59,13 +61,38 @@ def app_of(folder: Path) -> str | None:
     return remote.app if remote else name_of(folder.resolve())
 
 
-def findings(folder: Path, name: str) -> list[Finding]:
+def findings(folder: Path, name: str, paths: Sequence[str] | None = None) -> list[Finding]:
+    """What the builder finds in the files that a deploy sends, which are `paths` if known."""
     from portico.builder import check as builder
+    from portico.builder.findings import of_error
 
+    found: list[Finding] = []
     try:
-        return builder.check(folder, name)
+        if paths is None:
+            paths = files.listed(folder)
+    except PorticoError as error:
+        found, paths = of_error(error, str(folder)), []
+    try:
+        return [*found, *builder.check(folder, name, paths, uv_program())]
     except OSError as error:
         raise unreadable(str(error.filename or folder), error) from error
+
+
+def warnings_of_content(folder: Path, paths: Sequence[str]) -> list[Finding]:
+    """What a build cannot say: it never sees the folder, only what was sent."""
+    from portico.builder import check as builder
+
+    return builder.of_content(folder, paths)
+
+
+def uv_program() -> Path | None:
+    """uv, which comes with this package."""
+    import uv
+
+    try:
+        return Path(uv.find_uv_bin())
+    except FileNotFoundError:
+        return None
 
 
 def errors(found: list[Finding]) -> list[Finding]:

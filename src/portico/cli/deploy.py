@@ -19,6 +19,7 @@ from portico.cli.check import (
     errors,
     findings,
     not_deployable,
+    warnings_of_content,
 )
 from portico.cli.follow import follow, stream_for
 from portico.cli.output import Progress, confirm, megabytes, note, progress, show, show_json_line
@@ -47,7 +48,7 @@ def deploy(
         _cancel(target)
         return
     paths = files.listed(folder)
-    _check(folder, target.app)
+    _check(folder, target.app, paths)
     create = not exists(target.client, target.app)
     if create and not yes and not confirm(f"Make the app {target.app}?"):
         raise _not_made(target.app)
@@ -69,10 +70,10 @@ def _target(folder: Path, app: str | None) -> Target:
     return Target(connect(remote), name)
 
 
-def _check(folder: Path, name: str) -> None:
-    """What would certainly fail need not be uploaded; warnings come with the build's log."""
-    problems = errors(findings(folder, name))
-    for problem in problems:
+def _check(folder: Path, name: str, paths: list[str]) -> None:
+    """What would certainly fail need not be uploaded; other warnings come with the build's log."""
+    problems = errors(findings(folder, name, paths))
+    for problem in problems or warnings_of_content(folder, paths):
         note(as_text(problem))
     if problems:
         raise not_deployable(folder, problems)
@@ -81,7 +82,6 @@ def _check(folder: Path, name: str) -> None:
 def _uploaded(
     target: Target, folder: Path, paths: list[str], no_cache: bool, create: bool, bar: Progress
 ) -> Deploy:
-    _mention_environment(paths, bar)
     with packed(folder, paths, lambda n: bar.tick(f"Packing file {n} of {len(paths)}")) as (
         archive,
         size,
@@ -103,14 +103,6 @@ def _uploaded(
 
 def _shown(bar: Progress, size: int) -> Callable[[int], None]:
     return lambda sent: bar.tick(f"Uploading {megabytes(sent)} of {megabytes(size)}")
-
-
-def _mention_environment(paths: list[str], bar: Progress) -> None:
-    """A virtual environment is large, and of no use where the server makes its own."""
-    for path in paths:
-        folder, _, name = path.rpartition("/")
-        if name == "pyvenv.cfg":
-            bar.line(f"{folder or '.'} is a virtual environment: put it into .gitignore.")
 
 
 def commit_of(folder: Path) -> str | None:
