@@ -151,6 +151,9 @@ class AppPlan(Document):
     deploy: Deploy | None = None
     formation: dict[ProcessType, int] = Field(default_factory=dict)
     routes: tuple[Route, ...] = ()
+    secret: dict[VariableName, bool] = Field(
+        default_factory=dict, description="config vars whose author has said; others are judged"
+    )
     ready_seconds: float = Field(default=60, gt=0)
     drain_seconds: float = Field(default=30, ge=0)
     kept_builds: tuple[Id, ...] = Field(default=(), description="slugs that must stay on disk")

@@ -16,6 +16,7 @@ from portico.agent.perform import Performer
 from portico.agent.processes import Processes
 from portico.engines.engine import Endpoint
 from portico.engines.fake import FakeEngine
+from portico.errors import PorticoError
 from portico.layout import Layout
 from portico.settings import Settings
 from portico.wire import (
@@ -90,10 +91,13 @@ class Builds:
         self.gate = asyncio.Event()
         self.gate.set()
         self.built: list[int] = []
-        self.error: OSError | None = None
+        self.error: OSError | PorticoError | None = None
+        self.says: tuple[str, ...] = ()
 
     async def build(self, plan: AppPlan, order: Build, log: Callable[[str], None]) -> BuildResult:
         await self.gate.wait()
+        for line in self.says:
+            log(line)
         if self.error:
             raise self.error
         self.built.append(order.id)
@@ -118,7 +122,14 @@ class Scene:
     async def agent(self) -> AsyncIterator[Agent]:
         """Runs it; leaving ends it as SIGTERM does."""
         agent = Agent(self.layout, self.engine, self.web, self.routing)  # type: ignore[arg-type]
-        deploys = Deploys(self.layout, self.engine, self.logs, self.builds, agent.changed)  # type: ignore[arg-type]
+        deploys = Deploys(
+            self.layout,
+            Settings(data=self.layout.data),
+            self.engine,
+            self.logs,
+            self.builds,  # type: ignore[arg-type]
+            agent.changed,
+        )
         processes = Processes(self.engine, self.logs, deploys, agent.changed)
         agent.use(
             Performer(

@@ -25,9 +25,10 @@ def test_the_app_may_stand_first_or_be_left_out(words, app, order):
     assert parsed(words, app) == order
 
 
-def test_lists_config_vars(portico, stub):
+def test_lists_config_vars_and_marks_secret_ones(portico, stub):
     stub.answers["GET /apps/my-app/config"] = (200, {"B": "2", "A": "one\nline"})
-    assert portico("config", "my-app").stdout == "A=one\\x0aline\nB=2\n"
+    stub.answers["GET /apps/my-app/config/secrets"] = (200, ["B"])
+    assert portico("config", "my-app").stdout == "A=one\\x0aline\nB=2  # secret\n"
     assert json.loads(portico("config", "my-app", "--json").stdout) == {"A": "one\nline", "B": "2"}
 
 
@@ -82,6 +83,28 @@ def test_a_change_that_changes_nothing_says_so(portico, stub):
     assert (result.code, result.stdout) == (
         0,
         "Nothing was changed: the config vars of my-app are like that already.\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "told", "words"),
+    [
+        ("--secret", "true", "From now on logs hide these values.\n"),
+        ("--plain", "false", "From now on logs may show these values.\n"),
+    ],
+)
+def test_what_is_set_can_be_said_to_be_secret_or_not(portico, stub, option, told, words):
+    stub.add("my-app")
+    stub.answers["PATCH /apps/my-app/config"] = (202, {"config": {"A": "1"}, "deploy": None})
+    assert portico("config", "my-app", "set", "A=1", option).stdout == words
+    assert stub.only("PATCH", "/apps/my-app/config").query == {"secret": told}
+
+
+def test_nothing_else_can_be_said_to_be_secret(portico, stub):
+    assert portico("config", "my-app", "unset", "A", "--secret").stderr == (
+        "--secret and --plain say something of values that are being set.\n"
+        "There is no `set` in this command.\n"
+        "Next: For example `portico config set --secret DATABASE_PASS=...`.\n"
     )
 
 

@@ -101,7 +101,7 @@ def _assemble(
     routing = Routing(layout, settings)
     agent = Agent(layout, engine, web, routing)
     sessions = Sessions(engine, logs, web)
-    deploys = Deploys(layout, engine, logs, builds, agent.changed)
+    deploys = Deploys(layout, settings, engine, logs, builds, agent.changed)
     processes = Processes(engine, logs, deploys, agent.changed)
     agent.use(Performer(layout, engine, routing, builds, sessions, deploys, processes))
     return agent

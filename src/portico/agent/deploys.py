@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from portico.agent import events, readiness, slugs, state
 from portico.agent.actions import BuildSlug, CancelDeploy, FailDeploy, RunReleaseCommand
@@ -13,6 +14,7 @@ from portico.agent.app import App
 from portico.agent.build_queue import BuildQueue
 from portico.agent.launching import one_off_launch
 from portico.agent.logs import Logs
+from portico.agent.masking import MaskedLines, mask_of, masked_problem, masked_result
 from portico.agent.observed import Target
 from portico.agent.reconcile import UNKNOWN_RESULT
 from portico.builder.lessons import NOTHING_KNOWN, Context, lesson
@@ -20,6 +22,8 @@ from portico.engines.engine import Attached, Engine, LineSink
 from portico.engines.lines import LineSplitter
 from portico.errors import PorticoError
 from portico.layout import Layout
+from portico.secret_values import Mask
+from portico.settings import Settings
 from portico.wire import DeployState, Problem, Release
 
 Changed = Callable[[App], None]
@@ -30,9 +34,16 @@ class Deploys:
     """Carries out a deploy's steps and tells its log."""
 
     def __init__(
-        self, layout: Layout, engine: Engine, logs: Logs, builds: BuildQueue, changed: Changed
+        self,
+        layout: Layout,
+        settings: Settings,
+        engine: Engine,
+        logs: Logs,
+        builds: BuildQueue,
+        changed: Changed,
     ) -> None:
         self._layout = layout
+        self._settings = settings
         self._engine = engine
         self._logs = logs
         self._builds = builds
@@ -43,24 +54,23 @@ class Deploys:
         events.deploy_began(app.state, DeployState.BUILDING)
         self._changed(app)
         try:
-            result = await self._builds.build(plan, action.build, self._log(app, action.deploy))
+            with self._log(app, action.deploy) as log:
+                result = await self._builds.build(plan, action.build, log)
         except (PorticoError, OSError) as error:
             self._fail(app, action.deploy, problem_of(error))
         else:
-            events.built(app.state, result)
+            events.built(app.state, masked_result(result, self._mask(app)))
 
     async def run_release_command(self, app: App, action: RunReleaseCommand) -> None:
         """Once: that it began is on disk before it does."""
-        log = self._log(app, action.deploy)
         problem = UNKNOWN_RESULT
         try:
             events.release_command_began(app.state)
             state.save(self._layout, app.state)
             self._changed(app)
-            log(f"Running release command: {action.command}")
-            name = f"release.{action.release.version}"
             last: deque[str] = deque(maxlen=LAST_LINES)
-            code = await self._one_off(app, name, action.release, action.command, _both(log, last))
+            with self._log(app, action.deploy) as log:
+                code = await self._release_command(app, action, _both(log, last))
             context = await self.context(app, action.release)
             problem = release_command_failed(action.command, code, last, context)
             if code == 0:
@@ -71,6 +81,13 @@ class Deploys:
         finally:
             if not events.release_command_is_done(app.state):
                 self._fail(app, action.deploy, problem)
+
+    async def _release_command(
+        self, app: App, action: RunReleaseCommand, log: LineSink
+    ) -> int | None:
+        log(f"Running release command: {action.command}")
+        name = f"release.{action.release.version}"
+        return await self._one_off(app, name, action.release, action.command, log)
 
     async def cancel(self, app: App, action: CancelDeploy) -> None:
         events.deploy_cancelled(app.state)
@@ -88,16 +105,15 @@ class Deploys:
         deploy = app.deploy_of(target.release)
         if deploy is None or deploy.release is None:
             return
-        version, url, log = deploy.release.version, app.planned.url, self._log(app, deploy.id)
+        version, url = deploy.release.version, app.planned.url
         if deploy.release.postdeploy:
-            try:
+            with self._log(app, deploy.id) as log:
                 await self._postdeploy(app, deploy.release, deploy.release.postdeploy, log)
-            except (PorticoError, OSError) as error:
-                log(f"Warning: the postdeploy script could not be run: {problem_of(error).detail}")
         self._end_log(app, deploy.id, f"v{version} is live at {url}")
 
     def rollout_failed(self, app: App, target: Target, problem: Problem) -> None:
         """A target that was to serve cannot. The deploy that wanted it, if any, has failed."""
+        problem = masked_problem(problem, self._mask(app))
         was_final = app.state.progress is not None and app.state.progress.state.final
         events.rollout_failed(app.state, app.planned, target, problem)
         deploy = app.deploy_of(target.release)
@@ -108,8 +124,9 @@ class Deploys:
         """Into the log of the deploy that is to bring this target, if there is one."""
         deploy = app.deploy_of(target.release)
         if deploy and app.state.progress and not app.state.progress.state.final:
-            for line in lines:
-                self._logs.deploy_line(app.id, deploy.id, line)
+            with self._log(app, deploy.id) as log:
+                for line in lines:
+                    log(line)
 
     async def context(self, app: App, release: Release | None) -> Context:
         """What the build of a release noted down for explaining its failures."""
@@ -119,11 +136,14 @@ class Deploys:
 
     async def _postdeploy(self, app: App, release: Release, command: str, log: LineSink) -> None:
         log(f"Running postdeploy script: {command}")
-        code = await self._one_off(app, f"postdeploy.{release.version}", release, command, log)
+        try:
+            code = await self._one_off(app, f"postdeploy.{release.version}", release, command, log)
+        except (PorticoError, OSError) as error:
+            log(f"Warning: the postdeploy script could not be run: {problem_of(error).detail}")
+            return
         if code != 0:
-            log(
-                f"Warning: the postdeploy script {readiness.words_of_exit(code)}; the release serves all the same."
-            )
+            how = readiness.words_of_exit(code)
+            log(f"Warning: the postdeploy script {how}; the release serves all the same.")
 
     async def _one_off(
         self, app: App, name: str, release: Release, command: str, log: LineSink
@@ -138,11 +158,23 @@ class Deploys:
     def _fail(self, app: App, deploy: int, problem: Problem) -> None:
         if app.state.progress is not None and app.state.progress.state.final:
             return  # cancelled meanwhile
+        problem = masked_problem(problem, self._mask(app))
         events.deploy_failed(app.state, problem)
         self._end_log(app, deploy, f"The deploy failed: {problem.title}")
 
-    def _log(self, app: App, deploy: int) -> LineSink:
-        return lambda line: self._logs.deploy_line(app.id, deploy, line)
+    @contextlib.contextmanager
+    def _log(self, app: App, deploy: int) -> Iterator[LineSink]:
+        """For a piece of the deploy's log; no secret gets into it."""
+        lines = MaskedLines(
+            self._mask(app), lambda line: self._logs.deploy_line(app.id, deploy, line)
+        )
+        try:
+            yield lines
+        finally:
+            lines.flush()
+
+    def _mask(self, app: App) -> Mask:
+        return mask_of(app.planned, self._settings)
 
     def _end_log(self, app: App, deploy: int, line: str) -> None:
         self._logs.deploy_line(app.id, deploy, line)

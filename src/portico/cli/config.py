@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from portico.cli.target import Target, find
 from portico.errors import PorticoError
 
 VERBS = ("get", "set", "unset")
+MARK = "  # secret"
 
 
 @dataclass(frozen=True)
@@ -34,15 +36,25 @@ def config(
             show_default=False,
         ),
     ] = None,
+    secret: Annotated[
+        bool | None,
+        typer.Option(
+            "--secret/--plain",
+            help="With set: logs never show these values, or may. Otherwise names and values decide.",
+            show_default=False,
+        ),
+    ] = None,
     app: AppOption = None,
     json: Json = False,
 ) -> None:
     """Show or change config vars. A change makes a release and rolls it out."""
     order = parsed(tuple(words or ()), app)
+    if secret is not None and order.verb != "set":
+        raise _only_with_set()
     if order.verb == "get":
         _get(find(order.app), order.words, json)
     else:
-        _change(find(order.app), changes(order), json)
+        _change(find(order.app), changes(order), secret, json)
 
 
 def parsed(words: tuple[str, ...], app: str | None) -> Order:
@@ -96,27 +108,29 @@ def _get(target: Target, keys: tuple[str, ...], json: bool) -> None:
     elif len(keys) == 1:
         show(wanted[keys[0]])
     else:
-        _show_all(target.app, wanted)
+        _show_all(target.app, wanted, set(target.client.secret_config(target.app)))
 
 
-def _show_all(app: str, variables: dict[str, str]) -> None:
+def _show_all(app: str, variables: dict[str, str], secret: Collection[str]) -> None:
     for key, value in variables.items():
-        show(safe(f"{key}={value}"))
+        show(safe(f"{key}={value}") + (MARK if key in secret else ""))
     if not variables:
         note(f"{app} has no config vars.")
 
 
-def _change(target: Target, wanted: dict[str, str | None], json: bool) -> None:
-    change = target.client.set_config(target.app, wanted)
+def _change(target: Target, wanted: dict[str, str | None], secret: bool | None, json: bool) -> None:
+    change = target.client.set_config(target.app, wanted, secret)
     if change.deploy is not None:
         follow_to_live(target.client, change.deploy, json=json)
     elif not json:
-        show(_without_deploy(target))
+        show(_without_deploy(target, secret))
     if json:
         show_json(change.config)
 
 
-def _without_deploy(target: Target) -> str:
+def _without_deploy(target: Target, secret: bool | None) -> str:
+    if secret is not None:
+        return f"From now on logs {'hide' if secret else 'may show'} these values."
     if target.client.app(target.app).release is None:
         return f"{target.app} will have it in its first release."
     return f"Nothing was changed: the config vars of {target.app} are like that already."
@@ -127,4 +141,12 @@ def _unset(app: str, key: str, there: tuple[str, ...]) -> PorticoError:
         f"{app} has no config var {key}.",
         f"It has {', '.join(sorted(there))}." if there else "It has none at all.",
         f"Set it with `portico config {app} set {key}=VALUE`.",
+    )
+
+
+def _only_with_set() -> PorticoError:
+    return PorticoError(
+        "--secret and --plain say something of values that are being set.",
+        "There is no `set` in this command.",
+        "For example `portico config set --secret DATABASE_PASS=...`.",
     )

@@ -152,9 +152,16 @@ class Client:
     def config(self, app: str) -> dict[str, str]:
         return self._mapping("GET", f"{_app(app)}/config")
 
-    def set_config(self, app: str, changes: Mapping[str, str | None]) -> ConfigChange:
-        """None removes a variable."""
-        return self._one(ConfigChange, "PATCH", f"{_app(app)}/config", json=dict(changes))
+    def secret_config(self, app: str) -> list[str]:
+        """The names of those that no log shows."""
+        return self._names(f"{_app(app)}/config/secrets")
+
+    def set_config(
+        self, app: str, changes: Mapping[str, str | None], secret: bool | None = None
+    ) -> ConfigChange:
+        """None removes a variable. `secret` says of all whether logs hide them."""
+        said = {} if secret is None else {"params": {"secret": str(secret).lower()}}
+        return self._one(ConfigChange, "PATCH", f"{_app(app)}/config", json=dict(changes), **said)
 
     def releases(self, app: str) -> list[Release]:
         return self._many(Release, f"{_app(app)}/releases")
@@ -182,6 +189,12 @@ class Client:
             return [kind.model_validate(each) for each in _list(self._request("GET", path))]
         except ValidationError as error:
             raise problems.not_understood(self.server, _first(error)) from error
+        except ValueError as error:
+            raise problems.not_understood(self.server, f"{error}.") from error
+
+    def _names(self, path: str) -> list[str]:
+        try:
+            return [str(name) for name in _list(self._request("GET", path))]
         except ValueError as error:
             raise problems.not_understood(self.server, f"{error}.") from error
 

@@ -196,6 +196,13 @@ def test_config(client: Client, released: App) -> None:
     assert client.get(f"{API}/apps/polls/config").json() == {"A": "1"}
 
 
+def test_secret_config(client: Client, app: App) -> None:
+    send(client, "PATCH", "/apps/polls/config", {"TOKEN": "1", "A": "2"})
+    assert client.get(f"{API}/apps/polls/config/secrets").json() == ["TOKEN"]
+    send(client, "PATCH", "/apps/polls/config?secret=true", {"A": "2"})
+    assert client.get(f"{API}/apps/polls/config/secrets").json() == ["A", "TOKEN"]
+
+
 def test_config_before_anything_is_released(client: Client, app: App) -> None:
     assert send(client, "PATCH", "/apps/polls/config", {"A": "1"}).json() == {
         "config": {"A": "1"},

@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 
 from portico.control import sources
 from portico.control.git import pushes
-from portico.control.models import App, Deploy, Event, PlanRow, Release
-from portico.control.models.config import config_of
+from portico.control.models import App, Deploy, Event, PlanRow, Release, plan
+from portico.control.models.config import config_of, secret_names
 from portico.errors import PorticoError
 from tests.control.reporting import go_live, say
 
@@ -85,6 +85,21 @@ def test_config_that_stays_the_same_makes_no_release(released: App, alice: User)
 def test_config_before_the_first_release_makes_none(app: App, alice: User) -> None:
     assert app.set_config({"A": "1"}, alice) is None
     assert config_of(app) == {"A": "1"}
+
+
+def test_what_is_secret_follows_from_names_and_values_unless_it_was_said(
+    app: App, alice: User
+) -> None:
+    app.set_config({"API_KEY": "1", "MODE": "2", "KEYBOARD": "3"}, alice)
+    assert secret_names(app) == ["API_KEY", "KEYBOARD"]
+    app.set_config({"MODE": "2"}, alice, secret=True)
+    app.set_config({"KEYBOARD": "4"}, alice, secret=False)
+    app.set_config({"KEYBOARD": "5"}, alice)  # what was said stays
+    assert secret_names(app) == ["API_KEY", "MODE"]
+    assert plan.app_plan(app).secret == {"KEYBOARD": False, "MODE": True}
+    app.set_config({"KEYBOARD": None}, alice)
+    app.set_config({"KEYBOARD": "6"}, alice)
+    assert secret_names(app) == ["API_KEY", "KEYBOARD", "MODE"]
 
 
 @pytest.mark.parametrize("name", ["PORT", "PORTICO_URL"])

@@ -13,7 +13,7 @@ from portico.control.api.documents import (
     ReleaseDocument,
 )
 from portico.control.models import App
-from portico.control.models.config import config_of
+from portico.control.models.config import config_of, secret_names
 
 router = Router(tags=["releases"])
 NEWEST = 200
@@ -24,13 +24,22 @@ def show_config(request: HttpRequest, app: str) -> dict[str, str]:
     return config_of(App.named(app))
 
 
+@router.get("/apps/{app}/config/secrets", response=list[str])
+def list_secrets(request: HttpRequest, app: str) -> list[str]:
+    """The names of those whose values no log shows."""
+    return secret_names(App.named(app))
+
+
 @router.patch("/apps/{app}/config", response={202: ConfigDocument})
 def change_config(
-    request: HttpRequest, app: str, body: Body[dict[str, str | None]]
+    request: HttpRequest, app: str, body: Body[dict[str, str | None]], secret: bool | None = None
 ) -> Status[ConfigDocument]:
-    """Set vars, or unset those given as null; a release with them is rolled out."""
+    """Set vars, or unset those given as null; a release with them is rolled out.
+
+    `secret` says of all of them whether logs may show their values.
+    """
     found = App.named(app)
-    deploy = found.set_config(body, user_of(request))
+    deploy = found.set_config(body, user_of(request), secret)
     document = DeployDocument.of(deploy) if deploy else None
     return Status(202, ConfigDocument(config=config_of(found), deploy=document))
 

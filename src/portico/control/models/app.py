@@ -13,7 +13,7 @@ from django.utils import timezone
 from portico.control.git import pushes, repositories
 from portico.control.models import plan, refusals, rollout
 from portico.control.models.build import Build
-from portico.control.models.config import change_config, config_of
+from portico.control.models.config import change_config, config_of, mark_config
 from portico.control.models.deploy import Deploy, Kind
 from portico.control.models.event import Event
 from portico.control.models.formation import check_formation
@@ -139,12 +139,18 @@ class App(models.Model):
         Event.log(self, user.username, "restart")
 
     @verb
-    def set_config(self, changes: Mapping[str, str | None], user: User) -> Deploy | None:
-        """Set or unset (None) config vars; the deploy that rolls them out, if one is needed."""
+    def set_config(
+        self, changes: Mapping[str, str | None], user: User, secret: bool | None = None
+    ) -> Deploy | None:
+        """Set or unset (None) config vars; the deploy that rolls them out, if one is needed.
+
+        `secret` says of all that are set whether logs may show them.
+        """
         for name, value in changes.items():
             check_config_var(name, value)
         before = config_of(self)
         change_config(self, changes)
+        mark_config(self, changes, secret)
         after = config_of(self)
         if before == after:
             return None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from django.db import models
 
 from portico.control.encryption.field import EncryptedField
+from portico.secret_values import secrets
 
 if TYPE_CHECKING:
     from portico.control.models.app import App
@@ -17,6 +18,7 @@ class ConfigVar(models.Model):
     app = models.ForeignKey("control.App", on_delete=models.CASCADE, related_name="config_vars")
     name = models.CharField(max_length=200)
     value = EncryptedField(blank=True)
+    secret = models.BooleanField(null=True, help_text="null: judged by its name and value")
 
     class Meta:
         ordering = ("name",)
@@ -29,6 +31,23 @@ class ConfigVar(models.Model):
 def config_of(app: App) -> dict[str, str]:
     """Today's config vars, by name."""
     return dict(app.config_vars.order_by("name").values_list("name", "value"))
+
+
+def secret_names(app: App) -> list[str]:
+    """Today's config vars that no log shows."""
+    return sorted(secrets(config_of(app), said_of(app)))
+
+
+def said_of(app: App) -> dict[str, bool]:
+    """Whether they are secret, where the author has said so."""
+    marked = app.config_vars.order_by("name").values_list("name", "secret")
+    return {name: secret for name, secret in marked if secret is not None}
+
+
+def mark_config(app: App, names: Iterable[str], secret: bool | None) -> None:
+    """Take down what the author says; None leaves it as it was said before."""
+    if secret is not None:
+        app.config_vars.filter(name__in=list(names)).update(secret=secret)
 
 
 def change_config(app: App, changes: Mapping[str, str | None]) -> None:

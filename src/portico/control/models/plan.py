@@ -16,7 +16,7 @@ from portico import wire
 from portico.control import instance, sources
 from portico.control.bell import PLAN, app_topic, bell
 from portico.control.encryption.field import EncryptedField
-from portico.control.models.config import config_of
+from portico.control.models.config import config_of, said_of
 from portico.control.models.formation import formation_of
 from portico.control.models.release import ReleaseState
 
@@ -125,6 +125,7 @@ def app_plan(app: App) -> wire.AppPlan:
         deploy=_deploy(app, deploy) if deploy else None,
         formation=formation_of(app),
         routes=(_route(app),),
+        secret=said_of(app),
         kept_builds=tuple(app.builds.filter(kept=True).order_by("id").values_list("id", flat=True)),
         **_given(ready_seconds=app.ready_seconds, drain_seconds=app.drain_seconds),
     )
