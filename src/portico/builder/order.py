@@ -36,10 +36,9 @@ class Places:
     def environment(self, name: str) -> Path:
         return self.py / "envs" / name
 
-    @property
-    def conda(self) -> Path:
-        """Archives of conda packages, what was solved, and what channels have."""
-        return self.py / "conda"
+    def conda(self, channels: str) -> Path:
+        """Archives of conda packages from those channels, their indexes, and what was solved."""
+        return self.py / "conda" / channels
 
     @property
     def pythons(self) -> Path:

@@ -269,7 +269,7 @@ def test_an_archive_that_is_not_what_the_channel_announces_is_refused(lab: Lab):
 
 def test_an_archive_that_was_exchanged_where_it_is_kept_is_refused(lab: Lab):
     lab.installed()
-    for archive in lab.places.conda.glob("archives/*.conda"):
+    for archive in lab.places.py.glob("conda/*/*.conda"):
         archive.write_bytes(b"another")
     error = lab.refused("hello, tool")
     assert error.title == "A conda package is not what its channel announces."

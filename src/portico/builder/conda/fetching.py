@@ -29,7 +29,7 @@ from portico.builder.conda.document import NAME
 from portico.builder.conda.solving import solve, unreachable
 from portico.builder.conda.wanted import Wanted
 from portico.builder.keys import check_files, stopped
-from portico.builder.order import Fetched, FetchOrder
+from portico.builder.order import EnvironmentKey, Fetched, FetchOrder, Places
 from portico.errors import PorticoError
 
 SUFFIXES = (".conda", ".tar.bz2")
@@ -55,16 +55,16 @@ def fetch(order: FetchOrder) -> Fetched:
         raise stopped(f"The channels of {NAME} are not those that were read before.")
     found = _with_config(asked, order)
     log.step(f"Solving {NAME}")
-    (order.places.conda / "archives").mkdir(parents=True, exist_ok=True)
+    order.places.conda(key.channels).mkdir(parents=True, exist_ok=True)
     with handed_over(found):
         records, loaded = asyncio.run(_fetched(asked, found, order))
     _write(order, records)
     return Fetched(loaded)
 
 
-def kept(order_conda: Path, name: str) -> Path:
+def solved(places: Places, key: EnvironmentKey) -> Path:
     """Where it is written which packages an environment has."""
-    return order_conda / "solved" / f"{name}.json"
+    return places.conda(key.channels) / "solved" / f"{key.digest()}.json"
 
 
 def _with_config(asked: Wanted, order: FetchOrder) -> tuple[Channel, ...]:
@@ -78,21 +78,21 @@ def _with_config(asked: Wanted, order: FetchOrder) -> tuple[Channel, ...]:
 async def _fetched(
     asked: Wanted, found: Sequence[Channel], order: FetchOrder
 ) -> tuple[list[Archive], int]:
-    conda = order.places.conda
+    archives_in = order.places.conda(order.key.channels)
     client = Client([RetryMiddleware(_RETRIES), AuthenticationMiddleware()])
-    solved = await solve(
-        asked.specs, order.key.python, found, order.channels, client, conda / "repodata"
+    repodata = archives_in / "repodata"
+    records = _in_order(
+        await solve(asked.specs, order.key.python, found, order.channels, client, repodata)
     )
-    records = _in_order(solved)
     archives = [_archive(record, found) for record in records]
     missing = [
         (record, archive)
         for record, archive in zip(records, archives, strict=True)
-        if not (conda / "archives" / archive.file).is_file()
+        if not (archives_in / archive.file).is_file()
     ]
     if missing:
         _say(record for record, _ in missing)
-        await _load(missing, client, conda / "archives")
+        await _load(missing, client, archives_in)
     return archives, len(missing)
 
 
@@ -168,7 +168,7 @@ def check_archive(file: Path, sha256: str, name: str) -> None:
 
 
 def _write(order: FetchOrder, archives: Sequence[Archive]) -> None:
-    target = kept(order.places.conda, order.key.digest())
+    target = solved(order.places, order.key)
     target.parent.mkdir(parents=True, exist_ok=True)
     half = target.with_name(f".{secrets.token_hex(8)}")
     half.write_text(json.dumps([vars(archive) for archive in archives]))

@@ -21,7 +21,7 @@ from rattler.exceptions import InstallerError, LinkError
 from rattler.package_streaming import extract
 
 from portico.builder import log
-from portico.builder.conda.fetching import Archive, check_archive, kept
+from portico.builder.conda.fetching import Archive, check_archive, solved
 from portico.builder.conda.packages import Package, check
 from portico.builder.conda.scripts import run_script
 from portico.builder.keys import Unshareable, stopped
@@ -33,10 +33,10 @@ UNPACKED = ".portico-packages"
 
 def link(places: Places, key: EnvironmentKey, environment: Path) -> None:
     """Fill an empty folder. Raises PorticoError; Unshareable when code of a package has to run."""
-    archives = _read(kept(places.conda, key.digest()))
+    archives = _read(solved(places, key))
     unpacked = environment / UNPACKED
     unpacked.mkdir(parents=True)
-    packages = _unpacked(archives, places.conda / "archives", unpacked)
+    packages = _unpacked(archives, places.conda(key.channels), unpacked)
     for package in packages:
         check(package)
     scripted = [package for package in packages if package.script]
@@ -49,9 +49,9 @@ def link(places: Places, key: EnvironmentKey, environment: Path) -> None:
     shutil.rmtree(unpacked)
 
 
-def _read(solved: Path) -> list[Archive]:
+def _read(file: Path) -> list[Archive]:
     try:
-        return [Archive(**archive) for archive in json.loads(solved.read_bytes())]
+        return [Archive(**archive) for archive in json.loads(file.read_bytes())]
     except (OSError, ValueError, TypeError):
         raise stopped("What was solved for this environment is not there any more.") from None
 

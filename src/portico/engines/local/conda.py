@@ -15,15 +15,14 @@ from portico.layout import Layout
 
 def conda_mounts(layout: Layout, conda: CondaFolders) -> tuple[Mount, ...]:
     """No more than the archives and the one environment: packages may write where they like."""
-    archives = str(layout.conda(conda.channels))
+    archives, there = str(layout.conda(conda.channels)), f"/py/conda/{conda.channels}"
     if conda.environment is None:
-        return (Directory("/py"), Bind(archives, "/py/conda", writable=True))
+        return (*map(Directory, ("/py", "/py/conda")), Bind(archives, there, writable=True))
     inside = f"/py/envs/{conda.environment}"
     made = environment(layout, conda.environment)
     return (
-        Directory("/py"),
-        Directory("/py/envs"),
-        Bind(archives, "/py/conda"),
+        *map(Directory, ("/py", "/py/conda", "/py/envs")),
+        Bind(archives, there),
         Bind(str(made), inside, writable=True),
         Bind(f"{made}.lock", f"{inside}.lock", writable=True),
     )
