@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -20,6 +21,18 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 def pytest_configure() -> None:
     """Tests type Ctrl-C, which what they start would ignore where a shell's & started them."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """rattler's threads do not survive the interpreter's own end: they may make it crash."""
+    if "rattler" in sys.modules:
+        session.config.add_cleanup(lambda: os._exit(_flushed(exitstatus)))
+
+
+def _flushed(code: int) -> int:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return code
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from portico.builder.order import (
     DISK_FULL,
@@ -50,9 +50,16 @@ def main() -> None:
     except OSError as error:
         if not _is_full(error):
             raise
-        sys.exit(DISK_FULL)
+        _end(DISK_FULL)
+    _end(1 if "problem" in document else 0)
+
+
+def _end(code: int) -> NoReturn:
+    """rattler's threads do not survive the interpreter's own end: they make it crash."""
     sys.stdout.flush()
-    sys.exit(1 if "problem" in document else 0)
+    if "rattler" in sys.modules:
+        os._exit(code)
+    sys.exit(code)
 
 
 def _function(name: str) -> Callable[[Any], Any]:
