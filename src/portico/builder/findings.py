@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -58,34 +58,12 @@ class Several(PorticoError):  # noqa: N818 - likewise
         self.errors = tuple(errors)
 
 
-class FoundWrong(PorticoError):  # noqa: N818 - likewise
-    """A file of which lines cannot be carried out: `findings` has each with what to write.
-
-    Warnings among them are for `portico check`; the error itself leaves them out.
-    """
-
-    def __init__(self, file: str, findings: Iterable[Finding]) -> None:
-        self.findings = tuple(sorted(findings, key=lambda finding: finding.line or 0))
-        errors = [each for each in self.findings if each.severity is Severity.ERROR]
-        super().__init__(
-            f"{file} cannot be carried out.",
-            "\n".join(_at_line(finding, finding.what) for finding in errors),
-            "\n".join(_at_line(finding, finding.fix) for finding in errors),
-        )
-
-
-def _at_line(finding: Finding, text: str) -> str:
-    return f"Line {finding.line}: {text}" if finding.line else text
-
-
 def of_remark(remark: Remark, severity: Severity) -> Finding:
     return Finding(severity, remark.file, remark.line, remark.what, remark.fix)
 
 
 def of_error(error: PorticoError, file: str) -> list[Finding]:
     """What the build would end with, each line that is wrong by itself."""
-    if isinstance(error, FoundWrong):
-        return list(error.findings)
     if isinstance(error, Several):
         return [finding for each in error.errors for finding in of_error(each, file)]
     if isinstance(error, Remarked):

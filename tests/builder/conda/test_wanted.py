@@ -11,7 +11,7 @@ from portico.builder.conda.document import note
 from portico.builder.conda.specs import Spec
 from portico.builder.conda.wanted import Wanted, read
 from portico.builder.detect import form
-from portico.builder.findings import FoundWrong
+from portico.builder.findings import of_error
 from portico.errors import PorticoError
 from tests.builder.apps import write
 
@@ -82,7 +82,7 @@ def test_knows_the_python_that_the_file_names(tmp_path: Path, entries: str, vers
 
 def test_the_platforms_of_the_file_have_to_name_this_one(tmp_path: Path):
     wanted(tmp_path, f"channels: [lab]\nplatforms: [osx-64, {specs.here()}]\n")
-    with pytest.raises(FoundWrong) as caught:
+    with pytest.raises(PorticoError) as caught:
         wanted(tmp_path, "channels: [lab]\nplatforms: [osx-64, win-64]\n")
     assert str(caught.value) == (
         "environment.yml cannot be carried out.\n"
@@ -106,9 +106,9 @@ def test_the_platforms_of_the_file_have_to_name_this_one(tmp_path: Path):
     ],
 )
 def test_an_entry_that_is_no_spec_is_told(tmp_path: Path, entry: str, what: str):
-    with pytest.raises(FoundWrong) as caught:
+    with pytest.raises(PorticoError) as caught:
         wanted(tmp_path, f"channels: [lab]\ndependencies:\n  - '{entry}'\n")
-    (finding,) = caught.value.findings
+    (finding,) = of_error(caught.value, "environment.yml")
     assert (finding.file, finding.line) == ("environment.yml", 3)
     assert finding.what.startswith(what)
     assert finding.fix

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 from portico.builder.checks.source import Source
+from portico.builder.detect import CONDA, FORMS
 from portico.builder.findings import Finding, Severity, of_error
 from portico.builder.forms import uv_lock
 from portico.builder.forms.project import NAME as PROJECT
@@ -25,7 +27,10 @@ def ignored(source: Source) -> Iterator[Finding]:
 
 def notes(source: Source) -> Iterator[Finding]:
     """What reading it has brought up beside errors."""
-    yield from source.needs.notes if source.needs else ()
+    if source.needs:
+        yield from source.needs.notes
+    elif source.form == CONDA:
+        yield from import_module(FORMS[CONDA]).notes(source.folder)
 
 
 def lock(source: Source) -> Iterator[Finding]:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -18,7 +17,8 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from portico.builder import reading
 from portico.builder.conda import selectors
 from portico.builder.conda.channels import hidden
-from portico.builder.findings import Finding, FoundWrong, Severity
+from portico.builder.findings import Finding, Severity
+from portico.errors import Remark, Remarked
 
 NAME = "environment.yml"
 MOST_CHARACTERS = 1 << 20
@@ -48,19 +48,34 @@ class Document:
     notes: tuple[Finding, ...] = ()
 
 
-def read(tree: Path) -> tuple[Document, list[Finding]]:
+def read(tree: Path) -> tuple[Document, list[Remark]]:
     """What it says, and each line that makes no sense. Raises PorticoError when it is not YAML."""
     return parse(reading.text(tree, NAME))
 
 
-def parse(text: str) -> tuple[Document, list[Finding]]:
+def parse(text: str) -> tuple[Document, list[Remark]]:
     reader = _Reader(text)
     reader.read(_root(text))
     return reader.document, reader.wrong
 
 
-def wrong(line: int, what: str, fix: str) -> Finding:
-    return Finding(Severity.ERROR, NAME, line, what, fix)
+def wrong(line: int | None, what: str, fix: str) -> Remark:
+    return Remark(NAME, line, what, fix)
+
+
+def refused(remarks: Sequence[Remark]) -> Remarked:
+    """The error for lines that make no sense."""
+    told = sorted(remarks, key=lambda remark: remark.line or 0)
+    return Remarked(
+        f"{NAME} cannot be carried out.",
+        "\n".join(_at_line(remark, remark.what) for remark in told),
+        "\n".join(_at_line(remark, remark.fix) for remark in told),
+        told,
+    )
+
+
+def _at_line(remark: Remark, text: str) -> str:
+    return f"Line {remark.line}: {text}" if remark.line else text
 
 
 def note(line: int | None, what: str, fix: str = "") -> Finding:
@@ -70,21 +85,21 @@ def note(line: int | None, what: str, fix: str = "") -> Finding:
 def _root(text: str) -> Node | None:
     if len(text) > MOST_CHARACTERS:
         what = f"It has {len(text):,} characters; {MOST_CHARACTERS:,} are allowed."
-        raise FoundWrong(NAME, [Finding(Severity.ERROR, NAME, None, what, "Deploy a shorter one.")])
+        raise refused([wrong(None, what, "Deploy a shorter one.")])
     try:
         root: Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = ", ".join(part for part in (error.context, error.problem) if part)
-        _not_yaml(mark.line + 1 if mark else None, what)
+        raise _not_yaml(mark.line + 1 if mark else None, what) from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        _not_yaml(None, str(error).splitlines()[0] if str(error) else "it is nested too deeply")
+        what = str(error).splitlines()[0] if str(error) else "it is nested too deeply"
+        raise _not_yaml(None, what) from None
     return root
 
 
-def _not_yaml(line: int | None, what: str) -> NoReturn:
-    finding = Finding(Severity.ERROR, NAME, line, f"This is not YAML: {what}.", "Correct it there.")
-    raise FoundWrong(NAME, [finding])
+def _not_yaml(line: int | None, what: str) -> Remarked:
+    return refused([wrong(line, f"This is not YAML: {what}.", "Correct it there.")])
 
 
 class _Reader:
@@ -97,7 +112,7 @@ class _Reader:
         self._pip: list[Entry] = []
         self._variables: dict[str, str] = {}
         self._notes: list[Finding] = []
-        self.wrong: list[Finding] = []
+        self.wrong: list[Remark] = []
 
     @property
     def document(self) -> Document:

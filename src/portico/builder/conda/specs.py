@@ -12,7 +12,7 @@ from rattler.exceptions import InvalidMatchSpecError
 
 from portico.builder.conda.channels import hidden
 from portico.builder.conda.document import Document, Entry, wrong
-from portico.builder.findings import Finding
+from portico.errors import Remark
 
 PYTHON = "python"
 _CHANNEL = re.compile(r"\s*(\S+?)::\s*(.*)", re.DOTALL)
@@ -34,11 +34,11 @@ class Spec:
     line: int = 0
 
 
-def read(document: Document) -> tuple[list[Spec], list[Finding]]:
+def read(document: Document) -> tuple[list[Spec], list[Remark]]:
     """The specs of a document, and those that are none."""
     found = [_read(entry) for entry in document.specs]
     specs = [spec for spec in found if isinstance(spec, Spec)]
-    return specs, [finding for finding in found if isinstance(finding, Finding)]
+    return specs, [finding for finding in found if isinstance(finding, Remark)]
 
 
 def python_version(specs: Iterable[Spec]) -> str:
@@ -67,7 +67,7 @@ def without_subdir(channel: str) -> str:
     return base if base and subdir in (here(), "noarch") else channel
 
 
-def check_platforms(document: Document) -> Iterable[Finding]:
+def check_platforms(document: Document) -> Iterable[Remark]:
     """`platforms:`, where there is one, has to name this machine's."""
     listed = [entry.text for entry in document.platforms]
     if listed and here() not in listed:
@@ -75,7 +75,7 @@ def check_platforms(document: Document) -> Iterable[Finding]:
         yield wrong(document.platforms[0].line, what, f"Add `- {here()}` there.")
 
 
-def _read(entry: Entry) -> Spec | Finding:
+def _read(entry: Entry) -> Spec | Remark:
     match = _CHANNEL.fullmatch(entry.text)
     channel, text = (match[1], match[2]) if match else ("", entry.text)
     if problem := _not_supported(entry, text):
@@ -90,7 +90,7 @@ def _read(entry: Entry) -> Spec | Finding:
     return Spec(text, str(name), spec.version or "", channel, entry.line)
 
 
-def _not_supported(entry: Entry, text: str) -> Finding | None:
+def _not_supported(entry: Entry, text: str) -> Remark | None:
     shown = f"`{hidden(entry.text)[:80]}`"
     if _FILE.search(text):
         fix = "Name the package instead: `channel::package=version`; what pip installs, below pip."

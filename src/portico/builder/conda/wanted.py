@@ -8,9 +8,9 @@ from pathlib import Path
 
 from portico.builder.conda import channels, document, specs
 from portico.builder.conda.channels import Channel, Refused
-from portico.builder.conda.document import NAME, Document, Entry, note, wrong
+from portico.builder.conda.document import NAME, Document, Entry, note, refused, wrong
 from portico.builder.conda.specs import Spec
-from portico.builder.findings import Finding, FoundWrong, Severity
+from portico.builder.findings import Finding
 
 
 @dataclass(frozen=True)
@@ -32,21 +32,23 @@ class Wanted:
 
 
 def read(tree: Path, operators: Mapping[str, str] | None) -> Wanted:
-    """Raises PorticoError, a FoundWrong with each line that makes no sense.
+    """Raises PorticoError, with each line that makes no sense.
 
     `operators` are the addresses that the operator gives to channels; None: nobody knows here.
     """
     found, problems = document.read(tree)
     listed, no_specs = specs.read(found)
     problems += [*no_specs, *specs.check_platforms(found)]
-    resolved, refused = _resolved(_named(found, listed), operators or {})
-    for entry, why in refused:
-        say = note if operators is None and why.operator_may else wrong
-        problems.append(say(entry.line, why.what, why.fix))
-    problems += [*found.notes, *_no_channel(found)]
-    if any(problem.severity is Severity.ERROR for problem in problems):
-        raise FoundWrong(NAME, problems)
-    return Wanted(found, tuple(listed), resolved, tuple(problems))
+    resolved, unknown = _resolved(_named(found, listed), operators or {})
+    doubts = []
+    for entry, why in unknown:
+        if operators is None and why.operator_may:
+            doubts.append(note(entry.line, why.what, why.fix))
+        else:
+            problems.append(wrong(entry.line, why.what, why.fix))
+    if problems:
+        raise refused(problems)
+    return Wanted(found, tuple(listed), resolved, (*found.notes, *doubts, *_no_channel(found)))
 
 
 def _no_channel(found: Document) -> Iterator[Finding]:

@@ -9,8 +9,10 @@ from pathlib import Path
 from portico.builder import requirements
 from portico.builder.conda import channels, document, specs, wanted
 from portico.builder.conda.document import NAME, Entry
+from portico.builder.findings import Finding
 from portico.builder.forms.form import Conda, Dependencies
 from portico.builder.uv import Uv
+from portico.errors import PorticoError
 
 
 def read(tree: Path, operators: Mapping[str, str] | None = None) -> Dependencies:
@@ -28,6 +30,14 @@ def read(tree: Path, operators: Mapping[str, str] | None = None) -> Dependencies
         ),
         notes=found.notes,
     )
+
+
+def notes(tree: Path) -> tuple[Finding, ...]:
+    """What is worth saying of a file that cannot be carried out anyway."""
+    try:
+        return document.read(tree)[0].notes
+    except PorticoError:  # it is not YAML at all
+        return ()
 
 
 def install(uv: Uv, tree: Path) -> None:
