@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     encryption_keys: str = Field(
         default="", description="Keys of secrets in the database; the first one encrypts."
     )
+    public_apps: bool = Field(
+        default=True, description="Whether an app may be opened to everybody without signing in."
+    )
     deploy_branches: tuple[str, ...] = Field(
         default=("main", "master"), description="Branches that deploy."
     )

@@ -12,9 +12,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from portico.control import sources
+from portico.control.access.deciding import Role
 from portico.control.encryption.keyring import FILE
 from portico.control.encryption.keys import make_file
 from portico.control.models import App, Deploy, Kind, Source, Token
+from portico.control.models.person import set_role
 from portico.settings import Settings
 from tests.control.agent import FakeAgent
 from tests.control.running import Forwarder, Web, poll, web_process
@@ -38,16 +40,22 @@ def folders(settings: Any, tmp_path: Path) -> Path:
     return tmp_path
 
 
+def person(name: str, role: Role) -> User:
+    user = User.objects.create(username=name)
+    set_role(user, role)
+    return user
+
+
 @pytest.fixture
 def alice(db: None) -> User:
     """The author."""
-    return User.objects.create(username="alice")
+    return person("alice", Role.AUTHOR)
 
 
 @pytest.fixture
 def bob(db: None) -> User:
     """Another author."""
-    return User.objects.create(username="bob")
+    return person("bob", Role.AUTHOR)
 
 
 @pytest.fixture

@@ -40,8 +40,8 @@ def test_reserved_names_are_refused() -> None:
     with pytest.raises(PorticoError) as error:
         check_app_name("static")
     assert str(error.value) == (
-        "The name 'static' is reserved.\n"
-        "The platform keeps this address for itself.\n"
+        "The name 'static' is not free.\n"
+        "The platform keeps it for itself, or an app has it.\n"
         "Choose another name, for example my-static."
     )
 

@@ -157,6 +157,7 @@ def test_the_waiting_room_gives_way_to_the_app_by_itself(server: Server, context
 def test_the_first_page_leads_to_the_apps_on_a_telephone_too(
     server: Server, page: Page, scheme: Literal["light", "dark"]
 ):
+    assert server.cli("access", LONGEST, "public").returncode == 0
     page.set_viewport_size({"width": 390, "height": 800})
     page.emulate_media(color_scheme=scheme)
     page.goto(server.url)

@@ -55,8 +55,8 @@ def test_a_push_beside_another_is_refused_by_name(app: Stepping, tmp_path: Path)
 
 NAMES = {
     "static": {
-        "title": "The name 'static' is reserved.",
-        "detail": "The platform keeps this address for itself.",
+        "title": "The name 'static' is not free.",
+        "detail": "The platform keeps it for itself, or an app has it.",
         "hint": "Choose another name, for example my-static.",
     },
     "Über": {

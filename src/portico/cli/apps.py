@@ -166,6 +166,8 @@ def _facts(app: App) -> list[tuple[str, object]]:
         ("release", _version(app) or "none"),
         ("path", f"{app.path_mode} ({chosen})" if app.path_mode else "not known yet"),
         ("made", local_time(app.created_at)),
+        *([("access", app.access)] if app.access else []),
+        *([("owner", app.owner)] if app.owner else []),
         *([("last restart", app.problem.title)] if app.problem else []),
         *processes,
         *settings,

@@ -11,6 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from portico import __version__
+from portico.cli.access import access
 from portico.cli.apps import apps, open_app
 from portico.cli.check import check
 from portico.cli.commandline import WithTail
@@ -34,6 +35,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "check": check,
     "deploy": deploy,
     "open": open_app,
+    "access": access,
     "logs": logs,
     "ps": ps,
     "scale": scale,

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from portico import __version__
 from portico.client import problems
 from portico.client.documents import (
+    Access,
     App,
     ConfigChange,
     Deploy,
@@ -90,6 +91,13 @@ class Client:
 
     def destroy_app(self, app: str) -> None:
         self._request("DELETE", _app(app))
+
+    def access(self, app: str) -> Access:
+        return self._one(Access, "GET", f"{_app(app)}/access")
+
+    def change_access(self, app: str, changes: Mapping[str, Any]) -> Access:
+        """Any of `access`, and lists of names: `viewers` and `co_owners` to add, `remove`."""
+        return self._one(Access, "PATCH", f"{_app(app)}/access", json=dict(changes))
 
     # --- deploys ----------------------------------------------------------------------------
 

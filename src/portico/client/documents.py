@@ -65,6 +65,17 @@ class App(Document):
     created_at: datetime | None = None
     problem: Problem | None = None
     settings: Settings = Settings()
+    access: str = ""
+    owner: str | None = None
+
+
+class Access(Document):
+    """People by name, groups as `group:NAME`."""
+
+    access: str
+    owner: str | None = None
+    co_owners: list[str] = Field(default_factory=list)
+    viewers: list[str] = Field(default_factory=list)
 
 
 class Deploy(Document):

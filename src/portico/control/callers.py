@@ -1,14 +1,21 @@
-"""Who calls: a user by a bearer token, or git's hook on behalf of a push."""
+"""Who calls: a user by a bearer token, or git's hook on behalf of a push; and what they may do."""
 
 from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 
+from portico.control.access import refusals
+from portico.control.access.deciding import Person, Verb, may
+from portico.control.access.facts import access_of, person_of, visible
 from portico.control.git import pushes
-from portico.control.models import Token
+from portico.control.models import App, Token
+from portico.control.models.refusals import taken, unknown
+from portico.control.names import check_app_name, not_free
 from portico.errors import PorticoError
 
 
@@ -17,6 +24,46 @@ class Caller:
     user: User
     token: str  # its name
     push: pushes.Push | None = None
+
+    @cached_property
+    def person(self) -> Person:
+        return person_of(self.user)
+
+    def may(self, verb: Verb, app: App | None = None) -> bool:
+        return may(self.person, verb, access_of(app) if app else None)
+
+    def require(self, verb: Verb) -> None:
+        """Raise a PorticoError unless the caller may do that on this server."""
+        if not self.may(verb):
+            raise refusals.on_server(self.person, verb)
+
+    def app(self, name: str, verb: Verb) -> App:
+        """The app, to do that with it. One that the caller may not open does not exist for them."""
+        found = App.named(name)
+        if not self.may(Verb.OPEN, found):
+            raise unknown(name)
+        if not self.may(verb, found):
+            raise refusals.on_app(self.user.username, found.name, verb)
+        return found
+
+    def apps(self, among: QuerySet[App], verb: Verb = Verb.OPEN) -> list[App]:
+        """Those with which the caller may do that."""
+        return visible(self.person, among, verb)
+
+    def new_app(self, name: str) -> None:
+        """Raise a PorticoError unless the caller may make an app of this name."""
+        self.require(Verb.CREATE)
+        check_app_name(name)
+        if found := App.objects.filter(name=name).first():
+            raise taken(name) if self.may(Verb.OPEN, found) else not_free(name)
+
+    def deploy_target(self, name: str, *, create: bool) -> App | None:
+        """The app to deploy to, None for one that is to be made; else a PorticoError."""
+        found = App.objects.filter(name=name).first()
+        if not create or (found and self.may(Verb.OPEN, found)):
+            return self.app(name, Verb.DEPLOY)
+        self.new_app(name)
+        return None
 
 
 def by_token(text: str) -> Caller:

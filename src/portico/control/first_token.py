@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from portico.control.access.deciding import Role
 from portico.control.models import Token
+from portico.control.models.person import set_role
 from portico.control.serve import migrate
 
 ADMIN = "admin"
@@ -15,7 +17,6 @@ def first_token(name: str) -> str:
     """A new token of `admin`, who is made when there is none. Works before the first start too."""
     migrate()
     with transaction.atomic():
-        admin, _ = User.objects.get_or_create(
-            username=ADMIN, defaults={"is_superuser": True, "is_staff": True}
-        )
+        admin, _ = User.objects.get_or_create(username=ADMIN)
+        set_role(admin, Role.ADMIN)
         return Token.issue(admin, name)

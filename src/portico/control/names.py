@@ -26,11 +26,17 @@ def check_app_name(name: str) -> None:
             f"Choose another name, for example {_proposal(name)}.",
         )
     if name in RESERVED:
-        raise PorticoError(
-            f"The name '{name}' is reserved.",
-            "The platform keeps this address for itself.",
-            f"Choose another name, for example {_proposal(name)}.",
-        )
+        raise not_free(name)
+
+
+def not_free(name: str) -> PorticoError:
+    """The same for a reserved name as for an app's: some may not know that there is this app."""
+    return PorticoError(
+        f"The name '{name}' is not free.",
+        "The platform keeps it for itself, or an app has it.",
+        f"Choose another name, for example {_proposal(name)}.",
+        status=409,
+    )
 
 
 def check_config_var(name: str, value: str | None) -> None:

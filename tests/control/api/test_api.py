@@ -76,6 +76,8 @@ def test_an_app_from_its_making_to_its_end(client: Client) -> None:
         "path_mode": None,
         "processes": {},
         "formation": {},
+        "access": "restricted",
+        "owner": "alice",
         "settings": dict.fromkeys(
             (
                 "path_mode",

@@ -27,7 +27,11 @@ call_command("migrate", "auth", verbosity=0)
 call_command("migrate", "control", "0001", verbosity=0)
 state = MigrationExecutor(connection).loader.project_state([("control", "0001_initial")])
 model = lambda name: state.apps.get_model("control", name)
-app = model("App").objects.create(name="polls")
+from django.contrib.auth.models import User
+User.objects.create(username="admin", is_superuser=True)
+alice = User.objects.create(username="alice")
+app = model("App").objects.create(name="polls", owner_id=alice.pk)
+model("Event").objects.create(app="polls", user="alice", verb="create")
 model("ConfigVar").objects.create(app=app, name="A", value={SECRET!r})
 source = model("Source").objects.create(sha256="0" * 64, size=1)
 result = {{"slug": {{"build": 1}}, "processes": {{"web": "x"}}}}
@@ -108,6 +112,8 @@ def test_a_database_from_before_is_encrypted_and_keeps_no_plain_text(web: Web) -
     web.start()
     poll(lambda: web.router.get("/-/ready").status_code == 200)
     assert web.api("GET", "/apps/polls/config").json() == {"A": SECRET}
+    assert web.api("GET", "/apps/polls").json()["owner"] == "alice"
+    assert web.api("GET", "/apps/polls").json()["access"] == "restricted"
     assert web.api("POST", "/apps/polls/restarts").status_code == 202
     (plan,) = [app for app in web.agent.get("/plan").json()["apps"].values() if app]
     assert plan["current"]["config"] == {"A": SECRET}

@@ -197,8 +197,8 @@ def test_a_reserved_name_is_refused(web: Web, author: Author) -> None:
     author.commit(Procfile="web: x")
     assert text(author.push("static", ok=False)) == expected(
         """
-        The name 'static' is reserved.
-        The platform keeps this address for itself.
+        The name 'static' is not free.
+        The platform keeps it for itself, or an app has it.
         Choose another name, for example my-static.
         """
     )

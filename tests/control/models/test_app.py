@@ -29,9 +29,9 @@ def test_a_taken_name_is_refused(app: App, bob: User) -> None:
     with pytest.raises(PorticoError) as error:
         App.create("polls", bob)
     assert refused(error) == (
-        "The name 'polls' is taken.",
-        "There is an app of this name on this server.",
-        "Choose another name, or deploy to that app: portico deploy --app polls",
+        "The name 'polls' is not free.",
+        "The platform keeps it for itself, or an app has it.",
+        "Choose another name, for example my-polls.",
     )
 
 
@@ -222,7 +222,7 @@ def test_renaming_to_a_taken_name_is_refused(app: App, alice: User) -> None:
     App.create("voting", alice)
     with pytest.raises(PorticoError) as error:
         app.rename("voting", alice)
-    assert error.value.title == "The name 'voting' is taken."
+    assert error.value.title == "The name 'voting' is not free."
 
 
 @pytest.mark.parametrize("verb", ["destroy", "rename"])
@@ -263,7 +263,7 @@ def test_a_push_that_is_about_to_make_an_app_keeps_its_name(app: App, alice: Use
     with pushes.begin("voting", alice.pk, "alice"), pytest.raises(PorticoError) as error:
         app.rename("voting", alice)
     assert refused(error) == (
-        "voting cannot be taken as a name now.",
-        "A push by alice is under way.",
-        "Wait until it has ended and try again.",
+        "The name 'voting' is not free.",
+        "The platform keeps it for itself, or an app has it.",
+        "Choose another name, for example my-voting.",
     )

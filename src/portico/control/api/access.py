@@ -1,4 +1,4 @@
-"""Who may call the API: whoever has a token."""
+"""Who calls the API: whoever has a token."""
 
 # ruff: noqa: ARG002 - Django gives the request to all, ninja by its name
 

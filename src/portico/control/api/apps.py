@@ -6,8 +6,10 @@ from django.db import transaction
 from django.http import HttpRequest
 from ninja import Router, Status
 
-from portico.control.api.access import user_of
+from portico.control.access.deciding import Verb
+from portico.control.api.access import caller_of, user_of
 from portico.control.api.documents import AppChanges, AppDocument, NewApp
+from portico.control.callers import Caller
 from portico.control.models import App
 
 router = Router(tags=["apps"])
@@ -15,25 +17,28 @@ router = Router(tags=["apps"])
 
 @router.get("/apps", response=list[AppDocument])
 def list_apps(request: HttpRequest) -> list[AppDocument]:
-    apps = App.objects.select_related("current__build", "under_way__release__build")
-    return [AppDocument.of(app) for app in apps.prefetch_related("processes")]
+    """Those that the caller may open."""
+    caller = caller_of(request)
+    return [_document(caller, app) for app in caller.apps(App.listed())]
 
 
 @router.post("/apps", response={201: AppDocument})
 def create_app(request: HttpRequest, body: NewApp) -> Status[AppDocument]:
+    caller_of(request).new_app(body.name)
     return Status(201, AppDocument.of(App.create(body.name, user_of(request))))
 
 
 @router.get("/apps/{app}", response=AppDocument)
 def show_app(request: HttpRequest, app: str) -> AppDocument:
-    return AppDocument.of(App.named(app))
+    caller = caller_of(request)
+    return _document(caller, caller.app(app, Verb.OPEN))
 
 
 @router.patch("/apps/{app}", response=AppDocument)
 def change_app(request: HttpRequest, app: str, body: AppChanges) -> AppDocument:
-    found, user = App.named(app), user_of(request)
-    changes = body.model_dump(exclude_unset=True)
+    user, changes = user_of(request), body.model_dump(exclude_unset=True)
     name = changes.pop("name", None)
+    found = caller_of(request).app(app, Verb.CONFIGURE if name is None else Verb.OWN)
     with transaction.atomic():
         if name is not None:
             found.rename(name, user)
@@ -43,5 +48,9 @@ def change_app(request: HttpRequest, app: str, body: AppChanges) -> AppDocument:
 
 @router.delete("/apps/{app}", response={204: None})
 def destroy_app(request: HttpRequest, app: str) -> Status[None]:
-    App.named(app).destroy(user_of(request))
+    caller_of(request).app(app, Verb.OWN).destroy(user_of(request))
     return Status(204, None)
+
+
+def _document(caller: Caller, app: App) -> AppDocument:
+    return AppDocument.of(app) if caller.may(Verb.INSPECT, app) else AppDocument.for_viewers(app)

@@ -10,8 +10,10 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from portico import wire
 from portico.control import instance
+from portico.control.access.deciding import Part, Viewing
 from portico.control.models import App, Deploy, Event, Process, Release
 from portico.control.models.formation import formation_of
+from portico.control.models.share import shares_of
 from portico.control.state import state_of
 
 
@@ -60,6 +62,8 @@ class AppDocument(Schema):
     created_at: datetime
     problem: ProblemDocument | None
     settings: SettingsDocument
+    access: str
+    owner: str | None
 
     @classmethod
     def of(cls, app: App) -> AppDocument:
@@ -78,6 +82,25 @@ class AppDocument(Schema):
             settings=SettingsDocument(
                 **{n: getattr(app, n) for n in SettingsDocument.model_fields}
             ),
+            access=app.access,
+            owner=app.owner.username if app.owner else None,
+        )
+
+    @classmethod
+    def for_viewers(cls, app: App) -> AppDocument:
+        """What somebody sees who may open it and no more: what a link to it shows."""
+        nothing: dict[str, Any] = dict.fromkeys(("release", "path_mode", "problem", "owner"))
+        return cls(
+            name=app.name,
+            url=instance.app_url(app.name),
+            git_url="",
+            state=state_of(app),
+            processes={},
+            formation={},
+            created_at=app.created_at,
+            settings=SettingsDocument(**dict.fromkeys(SettingsDocument.model_fields)),
+            access=app.access,
+            **nothing,
         )
 
 
@@ -96,6 +119,34 @@ class AppChanges(Body):
     max_request_bytes: int | None = Field(default=None, ge=0, le=1 << 50)
     ready_seconds: float | None = Field(default=None, gt=0, le=3_600)
     drain_seconds: float | None = Field(default=None, ge=0, le=86_400)
+
+
+Who = Annotated[str, StringConstraints(pattern=r"^[^\x00]+$", max_length=160)]
+
+
+class AccessDocument(Schema):
+    access: Viewing
+    owner: str | None
+    co_owners: list[str]
+    viewers: list[str]
+
+    @classmethod
+    def of(cls, app: App) -> AccessDocument:
+        return cls(
+            access=Viewing(app.access),
+            owner=app.owner.username if app.owner else None,
+            co_owners=shares_of(app, Part.CO_OWNER),
+            viewers=shares_of(app, Part.VIEWER),
+        )
+
+
+class AccessChanges(Body):
+    """Names of people, or group:NAME."""
+
+    access: Viewing | None = None
+    viewers: list[Who] = Field(default=[], max_length=1000)
+    co_owners: list[Who] = Field(default=[], max_length=1000)
+    remove: list[Who] = Field(default=[], max_length=1000)
 
 
 class DeployDocument(Schema):

@@ -7,7 +7,8 @@ from ninja import Body, Router, Status
 from pydantic import StrictInt
 
 from portico import wire
-from portico.control.api.access import user_of
+from portico.control.access.deciding import Verb
+from portico.control.api.access import caller_of, user_of
 from portico.control.api.documents import (
     NewSession,
     ProcessDocument,
@@ -24,7 +25,7 @@ router = Router(tags=["processes"])
 
 @router.get("/apps/{app}/processes", response=list[ProcessDocument])
 def list_processes(request: HttpRequest, app: str) -> list[ProcessDocument]:
-    found = App.named(app)
+    found = caller_of(request).app(app, Verb.INSPECT)
     processes = list(found.processes.all())
     releases = found.releases.filter(version__in={p.release for p in processes})
     commands = {
@@ -37,19 +38,19 @@ def list_processes(request: HttpRequest, app: str) -> list[ProcessDocument]:
 
 @router.get("/apps/{app}/formation", response=dict[str, int])
 def show_formation(request: HttpRequest, app: str) -> dict[str, int]:
-    return _formation(App.named(app))
+    return _formation(caller_of(request).app(app, Verb.INSPECT))
 
 
 @router.patch("/apps/{app}/formation", response=dict[str, int])
 def scale(request: HttpRequest, app: str, body: Body[dict[str, StrictInt]]) -> dict[str, int]:
-    found = App.named(app)
+    found = caller_of(request).app(app, Verb.OPERATE)
     found.scale(body, user_of(request))
     return _formation(App.named(app))
 
 
 @router.post("/apps/{app}/restarts", response={202: RestartDocument})
 def restart(request: HttpRequest, app: str) -> Status[RestartDocument]:
-    found = App.named(app)
+    found = caller_of(request).app(app, Verb.OPERATE)
     found.restart(user_of(request))
     return Status(202, RestartDocument(generation=found.generation))
 
@@ -57,7 +58,7 @@ def restart(request: HttpRequest, app: str) -> Status[RestartDocument]:
 @router.post("/apps/{app}/sessions", response={201: SessionDocument})
 def open_session(request: HttpRequest, app: str, body: NewSession) -> Status[SessionDocument]:
     """Order a one-off process or a command in a running one; open the web socket at `path`."""
-    found = App.named(app)
+    found = caller_of(request).app(app, Verb.ENTER)
     if found.current is None:
         raise nothing_released(app, "entered")
     session = wire.Session(id=new_id(), **body.model_dump())

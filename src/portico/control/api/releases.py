@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.http import HttpRequest
 from ninja import Body, Router, Status
 
-from portico.control.api.access import user_of
+from portico.control.access.deciding import Verb
+from portico.control.api.access import caller_of, user_of
 from portico.control.api.documents import (
     ConfigDocument,
     DeployDocument,
     NewRelease,
     ReleaseDocument,
 )
-from portico.control.models import App
 from portico.control.models.config import config_of, secret_names
 
 router = Router(tags=["releases"])
@@ -21,13 +21,13 @@ NEWEST = 200
 
 @router.get("/apps/{app}/config", response=dict[str, str])
 def show_config(request: HttpRequest, app: str) -> dict[str, str]:
-    return config_of(App.named(app))
+    return config_of(caller_of(request).app(app, Verb.READ_CONFIG))
 
 
 @router.get("/apps/{app}/config/secrets", response=list[str])
 def list_secrets(request: HttpRequest, app: str) -> list[str]:
     """The names of those whose values no log shows."""
-    return secret_names(App.named(app))
+    return secret_names(caller_of(request).app(app, Verb.READ_CONFIG))
 
 
 @router.patch("/apps/{app}/config", response={202: ConfigDocument})
@@ -38,7 +38,7 @@ def change_config(
 
     `secret` says of all of them whether logs may show their values.
     """
-    found = App.named(app)
+    found = caller_of(request).app(app, Verb.CONFIGURE)
     deploy = found.set_config(body, user_of(request), secret)
     document = DeployDocument.of(deploy) if deploy else None
     return Status(202, ConfigDocument(config=config_of(found), deploy=document))
@@ -47,11 +47,13 @@ def change_config(
 @router.get("/apps/{app}/releases", response=list[ReleaseDocument])
 def list_releases(request: HttpRequest, app: str) -> list[ReleaseDocument]:
     """Newest first, at most 200."""
-    releases = App.named(app).releases.select_related("build")[:NEWEST]
+    found = caller_of(request).app(app, Verb.INSPECT)
+    releases = found.releases.select_related("build").defer("config")[:NEWEST]
     return [ReleaseDocument.of(release) for release in releases]
 
 
 @router.post("/apps/{app}/releases", response={202: DeployDocument})
 def roll_back(request: HttpRequest, app: str, body: NewRelease) -> Status[DeployDocument]:
-    deploy = App.named(app).rollback(body.rollback_to, user_of(request))
+    found = caller_of(request).app(app, Verb.DEPLOY)
+    deploy = found.rollback(body.rollback_to, user_of(request))
     return Status(202, DeployDocument.of(deploy))

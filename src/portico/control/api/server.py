@@ -9,9 +9,10 @@ from ninja import Router
 from pydantic import Field
 
 import portico
+from portico.control.access.deciding import Verb
 from portico.control.api.access import caller_of
 from portico.control.api.documents import EventDocument, ServerDocument, WhoamiDocument
-from portico.control.models import Event
+from portico.control.models import App, Event
 
 router = Router(tags=["server"])
 
@@ -31,6 +32,11 @@ def whoami(request: HttpRequest) -> WhoamiDocument:
 def list_events(
     request: HttpRequest, app: str = "", limit: Annotated[int, Field(ge=1, le=1000)] = 100
 ) -> list[EventDocument]:
-    """Newest first."""
-    events = Event.objects.filter(app=app) if app else Event.objects.all()
+    """Newest first, of the apps that the caller may look into; administrators see all."""
+    caller, events = caller_of(request), Event.objects.all()
+    if not caller.may(Verb.ADMINISTER):
+        known = caller.apps(App.objects.all(), Verb.INSPECT)
+        events = events.filter(app_id__in=[one.pk for one in known])
+    if app:
+        events = events.filter(app=app)
     return [EventDocument.of(event) for event in events[:limit]]

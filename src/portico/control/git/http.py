@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Mapping
 
 from portico.control import callers, instance, sources
+from portico.control.access.deciding import Verb
 from portico.control.callers import Caller
 from portico.control.git import backend, pushes, repositories
 from portico.control.git.environment import configured
 from portico.control.git.hook import variables as hook
 from portico.control.models import App
-from portico.control.names import check_app_name
 from portico.control.streams.exchange import Request, Send, not_found, respond
 from portico.control.threads import in_database
 from portico.errors import PorticoError
@@ -24,7 +24,9 @@ async def serve(request: Request, send: Send, app: str, call: str) -> None:
     """/-/git/{app}.git/{call}. Errors are plain text, the only thing that git shows."""
     try:
         caller = await _authenticated(request)
-        await in_database(_check_app, app, pushing=RECEIVE in (call, request.query.get("service")))
+        await in_database(
+            _check_app, caller, app, pushing=RECEIVE in (call, request.query.get("service"))
+        )
         await _answer(request, send, app, call, caller)
     except PorticoError as error:
         ask = {"www-authenticate": 'Basic realm="Portico"'} if error.status == 401 else {}
@@ -41,19 +43,19 @@ async def _authenticated(request: Request) -> Caller:
         raise PorticoError(error.title, error.detail, hint, status=401) from None
 
 
-def _check_app(app: str, *, pushing: bool) -> None:
+def _check_app(caller: Caller, app: str, *, pushing: bool) -> None:
     """A push may make the app; anything else needs it."""
-    if pushing and not App.objects.filter(name=app).exists():
-        check_app_name(app)
+    if pushing:
+        caller.deploy_target(app, create=True)
     else:
-        App.named(app)
+        caller.app(app, Verb.READ_CODE)
 
 
 async def _answer(request: Request, send: Send, app: str, call: str, caller: Caller) -> None:
     service = request.query.get("service")
     if (request.method, call) == ("GET", "info/refs") and service in (RECEIVE, UPLOAD):
         if service == RECEIVE:
-            pushes.refuse_second(app)
+            pushes.refuse_second(app, known=await _knows(caller, app))
         await _pass_on(request, send, app, call, caller)
     elif (request.method, call) == ("POST", UPLOAD):
         await _pass_on(request, send, app, call, caller)
@@ -64,7 +66,8 @@ async def _answer(request: Request, send: Send, app: str, call: str, caller: Cal
 
 
 async def _receive(request: Request, send: Send, app: str, call: str, caller: Caller) -> None:
-    with pushes.begin(app, caller.user.pk, caller.user.username) as push:
+    known = await _knows(caller, app)
+    with pushes.begin(app, caller.user.pk, caller.user.username, known=known) as push:
         await asyncio.to_thread(repositories.make, app)
         try:
             variables = _for_the_hook(app, push.token)
@@ -72,6 +75,11 @@ async def _receive(request: Request, send: Send, app: str, call: str, caller: Ca
         finally:
             await in_database(_settle, app)
     await send({"type": "http.response.body", "body": b""})
+
+
+async def _knows(caller: Caller, app: str) -> bool:
+    """Whether the app is there already, for somebody who may push to it."""
+    return await in_database(caller.deploy_target, app, create=True) is not None
 
 
 async def _pass_on(request: Request, send: Send, app: str, call: str, caller: Caller) -> None:

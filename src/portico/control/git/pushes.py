@@ -26,12 +26,12 @@ _by_app: dict[str, Push] = {}
 
 
 @contextmanager
-def begin(app: str, user_id: int, username: str) -> Iterator[Push]:
-    """Claim the app for a push; a PorticoError when another one has it."""
+def begin(app: str, user_id: int, username: str, *, known: bool = True) -> Iterator[Push]:
+    """Claim the app for a push; a PorticoError when another one has it, as in `refuse_second`."""
     push = Push(app, user_id, username)
     with _lock:
         if other := _by_app.get(app):
-            raise _busy(app, other)
+            raise _busy(app, other, known=known)
         _by_app[app] = push
     try:
         yield push
@@ -40,11 +40,17 @@ def begin(app: str, user_id: int, username: str) -> Iterator[Push]:
             del _by_app[app]
 
 
-def refuse_second(app: str) -> None:
-    """Raise a PorticoError naming who pushes to the app at this moment."""
+def refuse_second(app: str, *, known: bool) -> None:
+    """Raise a PorticoError when somebody pushes to the app at this moment; it names them to whom
+    the app is `known`: others may not learn whose it will be."""
     with _lock:
         if other := _by_app.get(app):
-            raise _busy(app, other)
+            raise _busy(app, other, known=known)
+
+
+def is_pushed(app: str) -> bool:
+    with _lock:
+        return app in _by_app
 
 
 def refuse_while_pushing(app: str, what: str) -> None:
@@ -68,10 +74,11 @@ def by_token(token: str) -> Push | None:
     return next((p for p in pushes if secrets.compare_digest(p.token.encode(), given)), None)
 
 
-def _busy(app: str, other: Push) -> PorticoError:
+def _busy(app: str, other: Push, *, known: bool) -> PorticoError:
+    which = f"by {other.username}" if known else "that makes it"
     return PorticoError(
         f"Somebody is pushing to {app} already.",
-        f"A push by {other.username} is under way; an app takes one at a time.",
+        f"A push {which} is under way; an app takes one at a time.",
         "Push again when it has ended.",
         status=409,
     )

@@ -6,9 +6,11 @@ from portico.control.models.config import ConfigVar
 from portico.control.models.deploy import Deploy, Kind
 from portico.control.models.encryption_key import EncryptionKey
 from portico.control.models.event import Event
+from portico.control.models.person import Profile
 from portico.control.models.plan import PlanClock, PlanRow
 from portico.control.models.process import Process
 from portico.control.models.release import Release, ReleaseState
+from portico.control.models.share import Share
 from portico.control.models.source import Source
 from portico.control.models.token import Token
 
@@ -23,8 +25,10 @@ __all__ = [
     "PlanClock",
     "PlanRow",
     "Process",
+    "Profile",
     "Release",
     "ReleaseState",
+    "Share",
     "Source",
     "Token",
 ]

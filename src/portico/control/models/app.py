@@ -10,6 +10,8 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
+from portico.control import instance
+from portico.control.access.deciding import Viewing
 from portico.control.git import pushes, repositories
 from portico.control.models import plan, refusals, rollout
 from portico.control.models.build import Build
@@ -18,8 +20,9 @@ from portico.control.models.deploy import Deploy, Kind
 from portico.control.models.event import Event
 from portico.control.models.formation import check_formation
 from portico.control.models.release import Release, ReleaseState
+from portico.control.models.share import Changes, change_shares
 from portico.control.models.source import Source
-from portico.control.names import check_app_name, check_config_var
+from portico.control.names import check_app_name, check_config_var, not_free
 from portico.wire import DeployState
 
 P = ParamSpec("P")
@@ -47,6 +50,9 @@ def verb(method: Callable[Concatenate[App, P], R]) -> Callable[Concatenate[App, 
 class App(models.Model):
     name = models.CharField(max_length=40, unique=True)
     owner = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="apps")
+    access = models.CharField(
+        max_length=10, choices=[(one, one) for one in Viewing], default=Viewing.RESTRICTED
+    )
     created_at = models.DateTimeField(default=timezone.now)
     generation = models.PositiveIntegerField(default=1, help_text="counts restarts")
     formation = models.JSONField(default=dict, help_text="type -> count, where the author said so")
@@ -78,15 +84,24 @@ class App(models.Model):
             with transaction.atomic():
                 app = cls.objects.create(name=name, owner=user)
         except IntegrityError:
-            raise refusals.taken(name) from None
+            raise not_free(name) from None
         Event.log(app, user.username, "create")
         plan.refresh(app)
         return app
 
     @classmethod
+    def listed(cls) -> models.QuerySet[App]:
+        """With what an overview shows; config vars stay encrypted."""
+        apps = cls.objects.select_related("owner", "current__build", "under_way__release__build")
+        unread = apps.defer("current__config", "under_way__release__config")
+        return unread.prefetch_related("processes")
+
+    @classmethod
     def named(cls, name: str) -> App:
         """The app of that name, or a PorticoError."""
-        app = cls.objects.select_related("current__build", "under_way__release").filter(name=name)
+        app = cls.objects.select_related("owner", "current__build", "under_way__release").filter(
+            name=name
+        )
         found = app.first()
         if found is None:
             raise refusals.unknown(name)
@@ -98,10 +113,9 @@ class App(models.Model):
         check_app_name(name)
         if name == self.name:
             return
-        if App.objects.filter(name=name).exists():
-            raise refusals.taken(name)
+        if App.objects.filter(name=name).exists() or pushes.is_pushed(name):
+            raise not_free(name)
         pushes.refuse_while_pushing(self.name, "renamed")
-        pushes.refuse_while_pushing(name, "taken as a name")
         old, self.name = self.name, name
         self.generation += 1
         self.save(update_fields=["name", "generation"])
@@ -172,6 +186,17 @@ class App(models.Model):
         return (
             self._renew(f"Settings: {words}", user) if changed.keys() & set(IN_RELEASES) else None
         )
+
+    @verb
+    def change_access(self, changes: Changes, user: User) -> None:
+        """Choose who may open it, and who may do more."""
+        if changes.access is Viewing.PUBLIC and not instance.server().public_apps:
+            raise refusals.no_public_apps(self.name)
+        if changes.access:
+            self.access = changes.access
+            self.save(update_fields=["access"])
+        change_shares(self, changes)
+        Event.log(self, user.username, "access", changes.words())
 
     @verb
     def deploy(

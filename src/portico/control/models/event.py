@@ -20,6 +20,8 @@ class Event(models.Model):
     time = models.DateTimeField(default=timezone.now)
     user = models.CharField(max_length=150, blank=True)
     app = models.CharField(max_length=40, db_index=True)
+    # Of two apps that had one name after another, each has its own events.
+    app_id = models.BigIntegerField(null=True, db_index=True)
     verb = models.CharField(max_length=20)
     detail = models.TextField(blank=True)
 
@@ -31,7 +33,7 @@ class Event(models.Model):
 
     @classmethod
     def log(cls, app: App, user: str, verb: str, detail: str = "") -> None:
-        event = cls.objects.create(app=app.name, user=user, verb=verb, detail=detail)
+        event = cls.objects.create(app=app.name, app_id=app.pk, user=user, verb=verb, detail=detail)
         if event.pk % BETWEEN_PRUNINGS == 0:
             cls.prune()
 

@@ -24,6 +24,42 @@ def unknown(name: str) -> PorticoError:
     )
 
 
+def nobody(who: str) -> PorticoError:
+    kind = "group" if who.startswith("group:") else "person"
+    name = who.removeprefix("group:")[:60]
+    return PorticoError(
+        f"There is no {kind} '{name}'.",
+        f"No {kind} of this name is known on this server.",
+        "Correct the name, or ask an administrator of this server to add it. A group is written "
+        "group:NAME.",
+    )
+
+
+def is_owner(app: str, who: str) -> PorticoError:
+    return PorticoError(
+        f"{who} can be given nothing more.",
+        f"{who} is the owner of {app}.",
+        f"See who may do what: portico access {app}",
+    )
+
+
+def has_no_part(app: str, who: str) -> PorticoError:
+    return PorticoError(
+        f"'{who[:60]}' cannot be removed from {app}.",
+        "It is neither a viewer nor a co-owner of the app.",
+        f"See who is: portico access {app}",
+    )
+
+
+def no_public_apps(app: str) -> PorticoError:
+    return PorticoError(
+        f"{app} cannot be made public.",
+        "The operator of this server allows no public apps (public_apps).",
+        f"Let in all who are signed in: portico access {app} signed-in",
+        status=403,
+    )
+
+
 def no_deploy(name: str, deploy_id: int) -> PorticoError:
     return PorticoError(
         f"There is no deploy {deploy_id} of {name}.",

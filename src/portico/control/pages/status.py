@@ -1,4 +1,4 @@
-"""The first page: which apps there are and how they are."""
+"""The first page: which apps are there for everybody, and how they are."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from django.views.decorators.http import require_safe
 
 import portico
 from portico.control import instance
+from portico.control.access.deciding import STRANGER
+from portico.control.access.facts import visible
 from portico.control.models import App
 from portico.control.pages.static import style_url
 from portico.control.state import state_of
@@ -15,10 +17,9 @@ from portico.control.state import state_of
 
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
-    apps = App.objects.select_related("current__build", "under_way__release__build")
     rows = [
         {"app": app, "state": state_of(app), "url": instance.app_url(app.name)}
-        for app in apps.prefetch_related("processes")
+        for app in visible(STRANGER, App.listed())
     ]
     context = {
         "rows": rows,

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from portico import wire
 from portico.control import callers
+from portico.control.access.deciding import Verb
 from portico.control.api.documents import deploy_document
 from portico.control.bell import Listener, app_topic, bell
 from portico.control.models import App, Deploy
@@ -32,8 +33,7 @@ Put = Callable[[Entry], Awaitable[None]]
 
 async def app_log(request: Request, send: Send, app: str) -> None:
     """GET /apps/{app}/logs."""
-    await _authenticate(request, app)
-    app_id = (await in_database(App.named, app)).pk
+    app_id = (await in_database(_app, request, app)).pk
     order = _order(request)
 
     async def tell(put: Put) -> None:
@@ -46,8 +46,8 @@ async def app_log(request: Request, send: Send, app: str) -> None:
 
 async def deploy_log(request: Request, send: Send, app: str, deploy: str) -> None:
     """GET /apps/{app}/deploys/{id}/log."""
-    await _authenticate(request, app)
-    teller = DeployLog(*await in_database(_find, app, int(deploy)), follow=request.flag("follow"))
+    found = await in_database(_find, request, app, int(deploy))
+    teller = DeployLog(*found, follow=request.flag("follow"))
     await until_gone(request.receive, _stream(send, teller.tell, beat=True))
 
 
@@ -182,13 +182,13 @@ def _line(text: str) -> Entry:
     return {"time": datetime.fromtimestamp(time.time(), UTC).isoformat(), "line": text}
 
 
-async def _authenticate(request: Request, app: str) -> None:
+def _app(request: Request, name: str) -> App:
     token = callers.bearer(request.headers.get("authorization", ""))
-    await in_database(callers.by_token_or_push, token, app)
+    return callers.by_token_or_push(token, name).app(name, Verb.INSPECT)
 
 
-def _find(app: str, deploy: int) -> tuple[int, Deploy]:
-    found = App.named(app)
+def _find(request: Request, app: str, deploy: int) -> tuple[int, Deploy]:
+    found = _app(request, app)
     one = found.deploys.select_related("app", "release").filter(pk=deploy).first()
     if one is None:
         raise no_deploy(app, deploy)

@@ -7,7 +7,7 @@ import json
 from contextlib import suppress
 
 from portico.control import callers
-from portico.control.models import App
+from portico.control.access.deciding import Verb
 from portico.control.sessions.broker import End, broker
 from portico.control.streams.exchange import Request, Send
 from portico.control.threads import in_database
@@ -18,8 +18,8 @@ from portico.wire import Problem
 async def client_session(request: Request, send: Send, app: str, session: str) -> None:
     """WebSocket /apps/{app}/sessions/{id}."""
     token = callers.bearer(request.headers.get("authorization", ""))
-    await in_database(callers.by_token, token)
-    app_id = (await in_database(App.named, app)).pk
+    caller = await in_database(callers.by_token, token)
+    app_id = (await in_database(caller.app, app, Verb.ENTER)).pk
     booked = broker.claim(app_id, session)
     if booked is None:
         raise _no_session()

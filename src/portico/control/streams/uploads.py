@@ -17,7 +17,6 @@ from portico.control.api.documents import deploy_document
 from portico.control.callers import Caller
 from portico.control.disk_full import is_disk_full
 from portico.control.models import App, Deploy, Kind, Source
-from portico.control.names import check_app_name
 from portico.control.streams.exchange import Request, Send, respond_json, too_large
 from portico.control.threads import in_database
 from portico.errors import PorticoError
@@ -30,7 +29,7 @@ async def upload(request: Request, send: Send, app: str) -> None:
     """POST /apps/{app}/deploys."""
     token = callers.bearer(request.headers.get("authorization", ""))
     caller = await in_database(callers.by_token_or_push, token, app)
-    await in_database(_check_target, app, request.flag("create"))
+    await in_database(caller.deploy_target, app, create=request.flag("create"))
     limit = instance.server().max_source_bytes
     if int(request.headers.get("content-length") or 0) > limit:
         raise too_large("The source", limit)
@@ -44,14 +43,6 @@ async def upload(request: Request, send: Send, app: str) -> None:
     finally:
         path.unlink(missing_ok=True)
     await respond_json(send, 202, deploy)
-
-
-def _check_target(app: str, create: bool) -> None:
-    """Find out before the upload what would make it useless."""
-    if create and not App.objects.filter(name=app).exists():
-        check_app_name(app)
-    else:
-        App.named(app)
 
 
 def _open() -> tuple[IO[bytes], Path]:
@@ -112,10 +103,9 @@ def _register(
 
 def _deploy(request: Request, caller: Caller, name: str, sha256: str, size: int) -> Deploy:
     source, _ = Source.objects.get_or_create(sha256=sha256, defaults={"size": size})
-    app = App.objects.filter(name=name).first()
-    if app is None and request.flag("create"):
-        app = App.create(name, caller.user)
-    return (app or App.named(name)).deploy(
+    # Asked a second time: much may have happened while the archive came.
+    app = caller.deploy_target(name, create=request.flag("create"))
+    return (app or App.create(name, caller.user)).deploy(
         source,
         caller.user,
         kind=Kind.PUSH if caller.push else Kind.UPLOAD,

@@ -1,0 +1,30 @@
+"""What somebody is told who may see an app, or the server, but not do that."""
+
+from __future__ import annotations
+
+from portico.control.access.deciding import Person, Verb
+from portico.errors import PorticoError
+
+
+def on_server(person: Person, verb: Verb) -> PorticoError:
+    needed = "an author" if verb is Verb.CREATE else "an administrator"
+    return PorticoError(
+        f"You may not {verb}.",
+        f"Your role on this server is {person.role or 'none'}.",
+        f"It takes the role of {needed}; ask an administrator for it.",
+        status=403,
+    )
+
+
+def on_app(user: str, app: str, verb: Verb) -> PorticoError:
+    if verb is Verb.OWN:
+        needed, hint = "its owner", "Ask the owner of the app, or an administrator, to do it."
+    else:
+        needed = "its owner and its co-owners"
+        hint = f"Ask one of them: portico access {app} --co-owner {user}"
+    return PorticoError(
+        f"You may not {verb} {app}.",
+        f"Only {needed} may, and administrators.",
+        hint,
+        status=403,
+    )
