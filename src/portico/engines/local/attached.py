@@ -42,8 +42,15 @@ def open_ends(terminal: Terminal | None, owner: int | None) -> Ends:
     ends = open_pipes() if terminal is None else open_terminal(terminal)
     if owner is not None:  # or the command could not open /dev/stdout
         for descriptor in ends.commands_own:
-            os.fchown(descriptor, owner, owner)
+            _give(descriptor, owner)
     return ends
+
+
+def _give(descriptor: int, owner: int) -> None:
+    """A terminal is of the group tty, an id that this process may not be able to give away. As its
+    owner it can take it for its own group first."""
+    os.fchown(descriptor, -1, os.getegid())
+    os.fchown(descriptor, owner, owner)
 
 
 def open_pipes() -> Ends:

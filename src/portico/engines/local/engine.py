@@ -219,8 +219,12 @@ class LocalEngine:
 
     async def give_back(self) -> None:
         """Nothing runs any more: all files go to the server's user, if they are others'."""
-        if self._machine.users.subordinate is not None:
+        if self._machine.users.subordinate is None:
+            return
+        try:
             await asyncio.to_thread(self._machine.give_back)
+        except PorticoError as error:
+            logging.getLogger(__name__).warning("%s", error)
 
 
 def _remove_or_warn(layer: Path) -> None:

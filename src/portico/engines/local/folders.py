@@ -14,6 +14,7 @@ RESULT_LIMIT = 1 << 20
 MOST_WORDS = 500  # of one command
 # The rest of find's words for what is not a user's; its own folder's content it does not look at.
 _OTHERS, _TOPS = ("-prune", "-o", "!", "-uid"), ("-prune", "-print0")
+_TWICE = (("-h",), ("-R", "-h"))  # the tops, then all
 MOVE = "Move what stands in its place out of the way, then try again."
 GIVE_BACK = (
     "The server had other ids when it was made. Give its user the same lines of /etc/subuid and "
@@ -93,15 +94,15 @@ def give_back(folder: Path, but: Path) -> None:
     """Give all below a folder of this process's user to that user, when nobody works on it.
 
     A tree's top goes first, so that a half-given one is taken over again by whoever uses it next.
+    Raises PorticoError when some could not be given; the rest has been.
     """
-    me, group = os.geteuid(), os.getegid()
-    found = _run("find", str(folder), "-xdev", "-path", str(but), *_OTHERS, str(me), *_TOPS)
+    found = _run("find", str(folder), "-xdev", "-path", str(but), *_OTHERS, "0", *_TOPS)
     tops = [path for path in found.stdout.split("\0") if path]
-    for path in tops:
-        os.chown(path, me, group, follow_symlinks=False)
-    for start in range(0, len(tops), MOST_WORDS):
-        some = tops[start : start + MOST_WORDS]
-        _run("chown", "-R", "-h", f"{me}:{group}", "--", *some, check=True)
+    groups = [tops[start : start + MOST_WORDS] for start in range(0, len(tops), MOST_WORDS)]
+    said = [_run("chown", *words, "0:0", "--", *some) for some in groups for words in _TWICE]
+    failed = [line for done in said for line in done.stderr.splitlines()]
+    if failed:
+        raise _unusable(f"{len(failed)} could not be given back. The first: {failed[0]}", GIVE_BACK)
 
 
 def _unusable(found: str, hint: str) -> PorticoError:
