@@ -157,8 +157,7 @@ class Agent:
             await asyncio.sleep(PAUSE_AFTER_ERROR)
         finally:
             app.tasks.pop(action.key, None)
-            if not asyncio.current_task().cancelling():  # type: ignore[union-attr]
-                asyncio.get_running_loop().call_soon(self.changed, app)
+            asyncio.get_running_loop().call_soon(self.changed, app)
 
     def _tasks(self) -> list[asyncio.Task[None]]:
         return [task for app in self._apps.values() for task in app.tasks.values()]
