@@ -19,6 +19,51 @@ from portico.errors import PorticoError
 from portico.wire import BuildResult, ProcessState
 
 HEADER = "x-portico-app"
+# When to ask again, the status, and what happened, what was found, what to do next.
+_SITUATIONS = {
+    "unknown": (
+        *(60, 404),
+        "There is no app {name}.",
+        "It has been removed.",
+        "Choose another app on the first page.",
+    ),
+    "empty": (
+        *(15, 503),
+        "Nothing has been deployed to {name} yet.",
+        "The app has been made, but it has no release.",
+        "In the app's folder, type: portico deploy --app {name}",
+    ),
+    "deploying": (
+        *(3, 503),
+        "{name} is being deployed for the first time.",
+        "Its first release is on the way.",
+        "This page looks again by itself.",
+    ),
+    "no web": (
+        *(60, 503),
+        "{name} has nothing that answers here.",
+        "Its Procfile has no web process.",
+        "Add a line `web: COMMAND` to the Procfile and deploy again.",
+    ),
+    "stopped": (
+        *(15, 503),
+        "{name} is stopped.",
+        "It is scaled to zero web processes.",
+        "To start it, type: portico scale {name} web=1",
+    ),
+    "crashed": (
+        *(10, 503),
+        "{name} has crashed.",
+        "Its web process ends again and again.",
+        "See what it wrote: portico logs {name}",
+    ),
+    "starting": (
+        *(2, 503),
+        "{name} is starting.",
+        "Its web process does not answer yet.",
+        "This page looks again by itself.",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -81,84 +126,27 @@ def _facts(name: str) -> Sequence[Mapping[str, Any]]:
 
 def situation_of(name: str, rows: Sequence[Mapping[str, Any]]) -> Situation:
     if not rows:
-        return Situation(_unknown(name), 60)
+        return _situation("unknown", name)
     app = rows[0]
     if app["current"] is None:
-        return Situation(_deploying(name), 3) if app["under_way"] else Situation(_empty(name), 15)
+        return _situation("deploying" if app["under_way"] else "empty", name)
     built = BuildResult.model_validate(app["current__build__result"])
     if "web" not in built.processes:
-        return Situation(_no_web(name), 60)
+        return _situation("no web", name)
     if not wanted(built.processes, built.formation, app["formation"])["web"]:
-        return Situation(_stopped(name), 15)
+        return _situation("stopped", name)
     web = [row for row in rows if (row["processes__name"] or "").startswith("web.")]
     crashed = [row for row in web if row["processes__state"] == ProcessState.CRASHED]
     if crashed and len(crashed) == len(web):
-        return Situation(_crashed(name, crashed[0]["processes__last_exit"]), 10)
-    return Situation(_starting(name), 2)
+        last = crashed[0]["processes__last_exit"]
+        return _situation("crashed", name, f" Last time it {last}." if last else "")
+    return _situation("starting", name)
 
 
-def _unknown(name: str) -> PorticoError:
-    return PorticoError(
-        f"There is no app {name}.",
-        "It has been removed.",
-        "Choose another app on the first page.",
-        status=404,
-    )
-
-
-def _empty(name: str) -> PorticoError:
-    return PorticoError(
-        f"Nothing has been deployed to {name} yet.",
-        "The app has been made, but it has no release.",
-        f"In the app's folder, type: portico deploy --app {name}",
-        status=503,
-    )
-
-
-def _deploying(name: str) -> PorticoError:
-    return PorticoError(
-        f"{name} is being deployed for the first time.",
-        "Its first release is on the way.",
-        "This page looks again by itself.",
-        status=503,
-    )
-
-
-def _no_web(name: str) -> PorticoError:
-    return PorticoError(
-        f"{name} has nothing that answers here.",
-        "Its Procfile has no web process.",
-        "Add a line `web: COMMAND` to the Procfile and deploy again.",
-        status=503,
-    )
-
-
-def _stopped(name: str) -> PorticoError:
-    return PorticoError(
-        f"{name} is stopped.",
-        "It is scaled to zero web processes.",
-        f"To start it, type: portico scale {name} web=1",
-        status=503,
-    )
-
-
-def _crashed(name: str, last_exit: str | None) -> PorticoError:
-    how = f" Last time it {last_exit}." if last_exit else ""
-    return PorticoError(
-        f"{name} has crashed.",
-        f"Its web process ends again and again.{how}",
-        f"See what it wrote: portico logs {name}",
-        status=503,
-    )
-
-
-def _starting(name: str) -> PorticoError:
-    return PorticoError(
-        f"{name} is starting.",
-        "Its web process does not answer yet.",
-        "This page looks again by itself.",
-        status=503,
-    )
+def _situation(kind: str, name: str, more: str = "") -> Situation:
+    again, status, *parts = _SITUATIONS[kind]
+    title, detail, hint = (part.format(name=name) for part in parts)
+    return Situation(PorticoError(title, detail + more, hint, status=status), again)
 
 
 def closed() -> PorticoError:
