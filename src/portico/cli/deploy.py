@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +21,7 @@ from portico.cli.check import (
     warnings_of_content,
 )
 from portico.cli.follow import follow, stream_for
+from portico.cli.git import said
 from portico.cli.output import Progress, confirm, megabytes, note, progress, show, show_json_line
 from portico.cli.target import Target, connect, exists, name_of, remote_of
 from portico.errors import PorticoError
@@ -107,17 +107,7 @@ def _shown(bar: Progress, size: int) -> Callable[[int], None]:
 
 def commit_of(folder: Path) -> str | None:
     """The commit that the folder is at, `-dirty` behind it when that is not all."""
-    try:
-        git = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except OSError:
-        return None
-    return git.stdout.strip() or None
+    return said(folder, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
 
 
 def _tell(deploy: Deploy, seconds: float, json: bool) -> None:

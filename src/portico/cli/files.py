@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from portico.cli import ignore
+from portico.cli.git import git, said
 from portico.cli.ignore import Rules, ignored
 from portico.errors import PorticoError
 
-# A folder may belong to another user than root who deploys it; its own configuration must not
-# start programs meanwhile.
-GIT = ("git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false")
 LISTING = ("ls-files", "-co", "--exclude-per-directory=.gitignore", "-z")
 
 
@@ -39,15 +36,12 @@ def listed(folder: Path) -> list[str]:
 
 
 def in_work_tree(folder: Path) -> bool:
-    try:
-        return _git(folder, "rev-parse", "--is-inside-work-tree").stdout.strip() == b"true"
-    except OSError:
-        return False
+    return said(folder, "rev-parse", "--is-inside-work-tree") == "true"
 
 
 def by_git(folder: Path) -> list[str]:
     """What git lists; repositories inside (submodules, clones) are asked for theirs."""
-    answer = _git(folder, *LISTING)
+    answer = git(folder, *LISTING)
     if answer.returncode or b"could not open directory" in answer.stderr:
         raise _unlisted(folder, os.fsdecode(answer.stderr).strip())
     names = os.fsdecode(answer.stdout).split("\0")[:-1]
@@ -107,18 +101,6 @@ def _is_content(path: Path) -> bool:
     except FileNotFoundError:
         return False
     return stat.S_ISREG(mode) or stat.S_ISLNK(mode)
-
-
-def _git(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
-    # GIT_DIR and its like, set in a hook, would speak of another repository.
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    return subprocess.run(
-        [*GIT, *words],
-        cwd=folder,
-        env={**environment, "LC_ALL": "C"},
-        capture_output=True,
-        check=False,
-    )
 
 
 def unreadable(path: str, error: OSError) -> PorticoError:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
+from portico.cli.git import did
 from portico.cli.target import REMOTE, remote_of
 
 
 def add(url: str) -> bool:
     """Add it; False outside a repository or when there is one already."""
-    return bool(url) and _git("rev-parse", "--git-dir") and _git("remote", "add", REMOTE, url)
+    here = Path.cwd()
+    in_repository = bool(url) and did(here, "rev-parse", "--git-dir")
+    return in_repository and did(here, "remote", "add", REMOTE, url)
 
 
 def move(app: str, url: str) -> bool:
@@ -18,11 +20,4 @@ def move(app: str, url: str) -> bool:
     found = remote_of(Path.cwd())
     if found is None or found.app != app:
         return False
-    return bool(url) and _git("remote", "set-url", REMOTE, url)
-
-
-def _git(*words: str) -> bool:
-    try:
-        return subprocess.run(["git", *words], capture_output=True, check=False).returncode == 0
-    except OSError:
-        return False
+    return bool(url) and did(Path.cwd(), "remote", "set-url", REMOTE, url)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from portico import __version__
 from portico.cli import logins
+from portico.cli.git import said
 from portico.cli.logins import Login
 from portico.cli.output import show_warning
 from portico.errors import PorticoError
@@ -102,16 +102,7 @@ def warn_of_version(server: str, version: str) -> None:
 
 def remote_of(folder: Path) -> Remote | None:
     """What `git remote get-url portico` says there, None without git, repository or remote."""
-    try:
-        git = subprocess.run(
-            ["git", "-C", str(folder), "config", "--get", f"remote.{REMOTE}.url"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except OSError:
-        return None
-    return parsed_remote(git.stdout.strip())
+    return parsed_remote(said(folder, "config", "--get", f"remote.{REMOTE}.url") or "")
 
 
 def parsed_remote(url: str) -> Remote | None:
