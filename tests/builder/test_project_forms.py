@@ -215,6 +215,20 @@ class TestProjects:
         shutil.rmtree(order.places.environment(order.key.digest()))
         assert told(order).startswith("uv.lock is out of date.\n")
 
+    def test_a_lock_file_that_names_pypi_where_another_index_stands_in_for_it(self, tmp_path: Path):
+        files = {name.removeprefix("app/"): text for name, text in project("app").items()}
+        files["pyproject.toml"] += DECLARED.replace("shop", "app") + 'dependencies = ["alpha<2"]'
+        tree = app(tmp_path, files)
+        uv(tree, tmp_path, "lock", "-q", "--python", sys.executable)
+        lock = (tree / "uv.lock").read_text()
+        registry = lock.split('registry = "')[1].partition('"')[0]
+        named = lock.replace(f'"{registry}"', '"https://pypi.org/simple"')
+        write(tree, {"uv.lock": named.replace(registry, "https://files.invalid")})
+        order = order_for(tree, tmp_path, owner=1)
+        assert install(order) == Installed()
+        assert has(order, "alpha-1.0")
+        assert python(order, "import app; print(app.x)") == "1"
+
 
 def test_names_what_it_ignores(tmp_path: Path):
     tree = write(

@@ -109,3 +109,20 @@ def test_recognises_a_package_without_a_wheel(line: str):
 
 def test_does_not_take_other_failures_for_missing_wheels():
     assert not UvError(["error: x was not found in the package registry"]).no_wheel
+
+
+def test_what_the_operators_index_lacks_may_be_added_to_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "https://packages.internal/simple")
+    lines = [
+        "error: No solution found when resolving dependencies",
+        "  cause: Because six was not found in the package registry and you require six, we can "
+        "conclude that your requirements are unsatisfiable.",
+    ]
+    assert str(explained(UvError(lines), "requirements.txt")) == (
+        "The packages of requirements.txt cannot be installed.\n"
+        "No solution found when resolving dependencies\n"
+        "Because six was not found in the package registry and you require six, we can "
+        "conclude that your requirements are unsatisfiable.\n"
+        "Correct requirements.txt, or ask the operator to add what is missing to the server's "
+        "package index, which stands in for PyPI."
+    )

@@ -23,6 +23,7 @@ _UNREACHABLE = re.compile(
     r"error sending request|Failed to fetch|dns error|tcp connect|timed? ?out"
 )
 _DISK_FULL = re.compile(r"No space left on device|Disk quota exceeded|os error 28")
+_NOT_THERE = re.compile(r"not found in the package registry|no version of|versions? .* available")
 _INDEX_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL")
 _KEPT_LINES, _SHOWN_LINES = 400, 40
 # What a failure means, by the first of these that stands in uv's explanation.
@@ -76,6 +77,11 @@ class Uv:
 
     def of_own_index(self) -> Uv:
         return dataclasses.replace(self, own_index=True)
+
+    @property
+    def has_other_index(self) -> bool:
+        """Whether an index stands in for PyPI, whose own addresses lock files name."""
+        return any(os.environ.get(name) for name in _INDEX_VARIABLES)
 
     def make(self, python: Path) -> None:
         """An empty environment for that interpreter."""
@@ -153,6 +159,13 @@ def explained(error: UvError, form: str) -> PorticoError:
     for pattern, title, hint in _MEANINGS:
         if pattern.search(text):
             return PorticoError(title, text, hint.format(form=form))
+    if _NOT_THERE.search(text) and os.environ.get(_INDEX_VARIABLES[0]):
+        return PorticoError(
+            f"The packages of {form} cannot be installed.",
+            text,
+            f"Correct {form}, or ask the operator to add what is missing to the server's package "
+            "index, which stands in for PyPI.",
+        )
     taught = lesson(error.lines, Context(form))
     return PorticoError(
         f"The packages of {form} cannot be installed.",

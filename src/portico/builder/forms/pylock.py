@@ -28,13 +28,14 @@ def read(tree: Path) -> Dependencies:
 
 
 def install(uv: Uv, tree: Path) -> None:
-    if not uv.shared:
+    lines = [_line(package) for package in _packages(tree)]
+    if not uv.shared and ("@" in lines or not uv.has_other_index):
         uv.pip_install("-r", NAME, tree=tree)
         return
     # Not from the addresses in the file; see uv_lock.
     with tempfile.TemporaryDirectory() as folder:
         listed = Path(folder, "requirements.txt")
-        listed.write_text("\n".join(_line(package) for package in _packages(tree)))
+        listed.write_text("\n".join(lines))
         uv.pip_install("--no-deps", "--require-hashes", "-r", str(listed), tree=tree)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from portico.errors import PorticoError
 
 NAME = "uv.lock"
 _PUBLIC_INDEX = "https://pypi.org/simple"
+# Versions and hashes are locked: it does not matter which of the indexes has them.
+_ANY_INDEX = ("--index-strategy", "unsafe-best-match")
 
 
 def read(tree: Path) -> Dependencies:
@@ -40,6 +44,8 @@ def install(uv: Uv, tree: Path) -> None:
         raise stale(NAME, project.NAME, "uv lock")
     if uv.shared:
         _install_from_index(uv, tree)
+    elif uv.has_other_index:
+        _install_from_mirror(uv, tree)
     else:
         uv.run(
             "sync", "--frozen", "--no-dev", tree=tree,
@@ -53,7 +59,9 @@ def is_stale(uv: Uv, tree: Path) -> bool:
     Without network and without running code of the project that is exact, but for projects that
     compute their own dependencies: those it cannot read (exit code 2), and they run as the app.
     """
-    check = ("lock", "--check", *_indexes(tree))
+    # The server's indexes and those of the author's settings may be others than the lock file's;
+    # that does not make it stale.
+    check = ("lock", "--check", *_index_options(_registries(tree)))
     code, _ = uv.ask(*check, "--offline", "--no-build", tree=tree)
     if code == 2 and not uv.shared:
         code, said = uv.ask(*check, tree=tree)
@@ -61,25 +69,44 @@ def is_stale(uv: Uv, tree: Path) -> bool:
     return code == 1
 
 
-def _indexes(tree: Path) -> list[str]:
-    """The indexes that the lock file names: those of the server and of the author's own settings
-    may be others, and that does not make it stale."""
+def _registries(tree: Path) -> set[str]:
+    """The addresses of the indexes that the lock file names."""
     sources = [package.get("source") for package in _packages(reading.toml(tree, NAME))]
     named = [source.get("registry") for source in sources if isinstance(source, dict)]
-    addresses = {name for name in named if isinstance(name, str) and "://" in name}
+    return {name for name in named if isinstance(name, str) and "://" in name}
+
+
+def _index_options(addresses: Collection[str]) -> list[str]:
     return [word for address in sorted(addresses) for word in ("--index", address)]
 
 
 def _install_from_index(uv: Uv, tree: Path) -> None:
     """Names, versions and hashes only: an address in the lock file could be anybody's, and would
     put a package of somebody else's making into the cache that apps share."""
+    with _exported(uv, tree, "--no-config") as listed:
+        uv.pip_install("--no-deps", "--require-hashes", "-r", listed, tree=tree)
+
+
+def _install_from_mirror(uv: Uv, tree: Path) -> None:
+    """PyPI's packages by name, version and hash from what stands in for it: the addresses of their
+    files in the lock may be out of reach. All others from where the lock file says."""
+    with _exported(uv, tree) as listed:
+        others = _index_options(_registries(tree) - {_PUBLIC_INDEX})
+        uv.pip_install("--no-deps", *_ANY_INDEX, *others, "-r", listed, tree=tree)
+    if project.is_package(project.read(tree)):
+        uv.pip_install("--no-deps", "-e", ".", tree=tree)
+
+
+@contextmanager
+def _exported(uv: Uv, tree: Path, *options: str) -> Iterator[str]:
+    """The locked packages as a requirements file, without the project itself."""
     with tempfile.TemporaryDirectory() as folder:
         exported = str(Path(folder, "requirements.txt"))
         uv.run(
-            "export", "--quiet", "--frozen", "--no-dev", "--no-emit-project", "--no-config",
-            "--offline", "--format", "requirements-txt", "--output-file", exported, tree=tree,
+            "export", "--quiet", "--frozen", "--no-dev", "--no-emit-project", "--offline",
+            "--format", "requirements-txt", "--output-file", exported, *options, tree=tree,
         )  # fmt: skip
-        uv.pip_install("--no-deps", "--require-hashes", "-r", exported, tree=tree)
+        yield exported
 
 
 def _packages(document: dict[str, Any]) -> list[dict[str, Any]]:
