@@ -25,6 +25,7 @@ from portico.cli.processes import ps, restart, scale
 from portico.cli.releases import releases, rollback
 from portico.cli.server import server
 from portico.cli.sessions import execute, run
+from portico.cli.tokens import tokens
 from portico.errors import PorticoError
 
 # The order of the help page.
@@ -55,6 +56,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(apps, name="apps")
+app.add_typer(tokens, name="tokens")
 for name, command in COMMANDS.items():
     app.command(name)(command)
 for name, command in WITH_A_COMMAND.items():

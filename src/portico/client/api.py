@@ -20,10 +20,12 @@ from portico.client.documents import (
     ConfigChange,
     Deploy,
     Document,
+    NewToken,
     Process,
     Release,
     Server,
     Session,
+    Token,
     Whoami,
 )
 
@@ -73,6 +75,16 @@ class Client:
 
     def whoami(self) -> Whoami:
         return self._one(Whoami, "GET", "/whoami")
+
+    def tokens(self, user: str | None = None) -> list[Token]:
+        return self._many(Token, f"/tokens?user={quote(user, safe='')}" if user else "/tokens")
+
+    def create_token(self, wanted: Mapping[str, Any]) -> NewToken:
+        """`name`; `app`, `read_only`, `days`, `user` if need be."""
+        return self._one(NewToken, "POST", "/tokens", json=dict(wanted))
+
+    def revoke_token(self, number: int) -> None:
+        self._request("DELETE", f"/tokens/{number}")
 
     # --- apps -------------------------------------------------------------------------------
 

@@ -27,7 +27,26 @@ class Server(Document):
 
 class Whoami(Document):
     user: str
+    role: str = ""
     token: str = ""
+
+
+class Token(Document):
+    """`app`: the one that it is good for; None: all."""
+
+    id: int
+    name: str
+    user: str = ""
+    app: str | None = None
+    read_only: bool = False
+    created_at: datetime | None = None
+    expires_at: datetime | None = None
+    expired: bool = False
+    last_used_at: datetime | None = None
+
+
+class NewToken(Token):
+    token: str
 
 
 class Settings(Document):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from django.contrib.auth.models import User
@@ -12,6 +13,7 @@ from django.db.models import QuerySet
 from portico.control.access import refusals
 from portico.control.access.deciding import Person, Verb, may
 from portico.control.access.facts import access_of, person_of, visible
+from portico.control.access.scopes import WHOLE, Scope
 from portico.control.git import pushes
 from portico.control.models import App, Token
 from portico.control.models.refusals import taken, unknown
@@ -24,31 +26,40 @@ class Caller:
     user: User
     token: str  # its name
     push: pushes.Push | None = None
+    scope: Scope = WHOLE
+    expires_at: datetime | None = None
 
     @cached_property
     def person(self) -> Person:
         return person_of(self.user)
 
     def may(self, verb: Verb, app: App | None = None) -> bool:
+        if not self.scope.covers(verb, app.pk if app else None):
+            return False
         return may(self.person, verb, access_of(app) if app else None)
 
     def require(self, verb: Verb) -> None:
         """Raise a PorticoError unless the caller may do that on this server."""
-        if not self.may(verb):
+        if not may(self.person, verb):
             raise refusals.on_server(self.person, verb)
+        if not self.may(verb):
+            raise refusals.by_token(self.token, self.scope, verb)
 
     def app(self, name: str, verb: Verb) -> App:
         """The app, to do that with it. One that the caller may not open does not exist for them."""
         found = App.named(name)
         if not self.may(Verb.OPEN, found):
             raise unknown(name)
-        if not self.may(verb, found):
+        if not may(self.person, verb, access_of(found)):
             raise refusals.on_app(self.user.username, found.name, verb)
+        if not self.may(verb, found):
+            raise refusals.by_token(self.token, self.scope, f"{verb} {found.name}")
         return found
 
     def apps(self, among: QuerySet[App], verb: Verb = Verb.OPEN) -> list[App]:
         """Those with which the caller may do that."""
-        return visible(self.person, among, verb)
+        found = visible(self.person, among, verb)
+        return [app for app in found if self.scope.covers(verb, app.pk)]
 
     def new_app(self, name: str) -> None:
         """Raise a PorticoError unless the caller may make an app of this name."""
@@ -71,7 +82,10 @@ def by_token(text: str) -> Caller:
     token = Token.of(text) if text else None
     if token is None:
         raise unauthorized(given=bool(text))
-    return Caller(token.user, token.name)
+    if token.expired:
+        raise expired(token.name)
+    token.note_use()
+    return Caller(token.user, token.name, None, token.scope, token.expires_at)
 
 
 def by_token_or_push(text: str, app: str) -> Caller:
@@ -98,6 +112,15 @@ def basic(header: str) -> str:
     except ValueError:  # neither base64 nor UTF-8
         return ""
     return decoded.partition(":")[2]
+
+
+def expired(name: str) -> PorticoError:
+    return PorticoError(
+        "The request was not accepted.",
+        f"The token '{name}' that came with it has expired.",
+        "Log in with another token of this server: portico login",
+        status=401,
+    )
 
 
 def unauthorized(*, given: bool) -> PorticoError:

@@ -59,9 +59,11 @@ TABLE: dict[Verb, dict[Viewing, set[str]]] = {
     V.OWN: dict.fromkeys(Viewing, OWNERS),
     V.ADMINISTER: dict.fromkeys(Viewing, ADMINS),
     V.CREATE: dict.fromkeys(Viewing, ADMINS),
+    V.MANAGE_TOKENS: dict.fromkeys(Viewing, ADMINS),
 }
 ON_SERVER = {
     V.ADMINISTER: {"admin"},
+    V.MANAGE_TOKENS: ALL - {"stranger"},
     V.CREATE: {"author", "listed group", "co-owner group", "owner", "admin"},
 }
 

@@ -58,7 +58,14 @@ def test_a_token_of_a_user_who_left_is_refused(client: Client, alice: User) -> N
 
 
 def test_whoami(client: Client) -> None:
-    assert client.get(f"{API}/whoami").json() == {"user": "alice", "token": "laptop"}
+    assert client.get(f"{API}/whoami").json() == {
+        "user": "alice",
+        "role": "author",
+        "token": "laptop",
+        "app": None,
+        "read_only": False,
+        "expires_at": None,
+    }
 
 
 def test_an_app_from_its_making_to_its_end(client: Client) -> None:

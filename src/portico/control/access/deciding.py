@@ -31,10 +31,11 @@ class Part(StrEnum):
 
 
 class Verb(StrEnum):
-    """What can be done. The first two are of the server, the others of an app."""
+    """What can be done. The first three are of the server, the others of an app."""
 
     ADMINISTER = "administer this server"
     CREATE = "make apps"
+    MANAGE_TOKENS = "manage tokens"  # one's own
 
     OPEN = "open"  # and know that there is such an app
     INSPECT = "look into"  # settings, processes, releases, logs, the event trail
@@ -48,7 +49,12 @@ class Verb(StrEnum):
     OWN = "rename, destroy or choose the co-owners of"
 
 
-ON_SERVER = frozenset({Verb.ADMINISTER, Verb.CREATE})
+ON_SERVER = frozenset({Verb.ADMINISTER, Verb.CREATE, Verb.MANAGE_TOKENS})
+OF_ROLE: dict[Role | None, frozenset[Verb]] = {
+    Role.ADMIN: ON_SERVER,
+    Role.AUTHOR: frozenset({Verb.CREATE, Verb.MANAGE_TOKENS}),
+    Role.VIEWER: frozenset({Verb.MANAGE_TOKENS}),
+}
 ON_APP = frozenset(Verb) - ON_SERVER
 OF_PART: dict[Part, frozenset[Verb]] = {
     Part.OWNER: ON_APP,
@@ -89,7 +95,7 @@ def may(person: Person, verb: Verb, app: Access | None = None) -> bool:
     if person.role is Role.ADMIN:
         return True
     if app is None:
-        return verb is Verb.CREATE and person.role is Role.AUTHOR
+        return verb in OF_ROLE.get(person.role, frozenset())
     part = part_of(person, app)
     if part is not None and verb in OF_PART[part]:
         return True

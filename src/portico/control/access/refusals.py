@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portico.control.access.deciding import Person, Verb
+from portico.control.access.scopes import Scope
 from portico.errors import PorticoError
 
 
@@ -12,6 +13,18 @@ def on_server(person: Person, verb: Verb) -> PorticoError:
         f"You may not {verb}.",
         f"Your role on this server is {person.role or 'none'}.",
         f"It takes the role of {needed}; ask an administrator for it.",
+        status=403,
+    )
+
+
+def by_token(token: str, scope: Scope, what: str) -> PorticoError:
+    """For a person who may, with a token that is not good for it."""
+    limits = ["for one app alone"] if scope.app is not None else []
+    limits += ["to look, config vars excepted"] if scope.read_only else []
+    return PorticoError(
+        f"Your token may not {what}.",
+        f"The token '{token}' is good {' and '.join(limits)}.",
+        "Use one that is good for more: portico login, or portico tokens create",
         status=403,
     )
 

@@ -10,8 +10,8 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from portico import wire
 from portico.control import instance
-from portico.control.access.deciding import Part, Viewing
-from portico.control.models import App, Deploy, Event, Process, Release
+from portico.control.access.deciding import Part, Role, Viewing
+from portico.control.models import App, Deploy, Event, Process, Release, Token
 from portico.control.models.formation import formation_of
 from portico.control.models.share import shares_of
 from portico.control.state import state_of
@@ -31,7 +31,11 @@ class ServerDocument(Schema):
 
 class WhoamiDocument(Schema):
     user: str
+    role: Role
     token: str
+    app: str | None
+    read_only: bool
+    expires_at: datetime | None
 
 
 class SettingsDocument(Schema):
@@ -149,6 +153,40 @@ class AccessChanges(Body):
     remove: list[Who] = Field(default=[], max_length=1000)
 
 
+class TokenDocument(Schema):
+    id: int
+    name: str
+    user: str
+    app: str | None
+    read_only: bool
+    created_at: datetime
+    expires_at: datetime | None
+    expired: bool
+    last_used_at: datetime | None
+
+    @classmethod
+    def of(cls, token: Token) -> TokenDocument:
+        return cls(**_of_token(token))
+
+
+class NewTokenDocument(TokenDocument):
+    token: str
+
+    @classmethod
+    def made(cls, text: str) -> NewTokenDocument:
+        made = Token.of(text)
+        assert made is not None  # noqa: S101 - just made, in this very call
+        return cls(token=text, **_of_token(made))
+
+
+class NewToken(Body):
+    name: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,100}$")]
+    app: str | None = None
+    read_only: bool = False
+    days: int | None = Field(default=None, ge=1, le=3650)
+    user: Who | None = None
+
+
 class DeployDocument(Schema):
     id: int
     app: str
@@ -256,6 +294,16 @@ class EventDocument(Schema):
     @classmethod
     def of(cls, event: Event) -> EventDocument:
         return cls(**{name: getattr(event, name) for name in cls.model_fields})
+
+
+def _of_token(token: Token) -> dict[str, Any]:
+    own = ("name", "read_only", "created_at", "expires_at", "expired", "last_used_at")
+    return {
+        "id": token.pk,
+        "user": token.user.username,
+        "app": token.app.name if token.app else None,
+        **{name: getattr(token, name) for name in own},
+    }
 
 
 def deploy_document(deploy: Deploy) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from portico.control.access.deciding import Verb
 from portico.control.api.access import caller_of
 from portico.control.api.documents import EventDocument, ServerDocument, WhoamiDocument
 from portico.control.models import App, Event
+from portico.control.models.person import role_of
 
 router = Router(tags=["server"])
 
@@ -25,7 +26,16 @@ def about(request: HttpRequest) -> ServerDocument:
 @router.get("/whoami", response=WhoamiDocument)
 def whoami(request: HttpRequest) -> WhoamiDocument:
     caller = caller_of(request)
-    return WhoamiDocument(user=caller.user.username, token=caller.token)
+    only = caller.scope.app
+    app = App.objects.filter(pk=only).first() if only is not None else None
+    return WhoamiDocument(
+        user=caller.user.username,
+        role=role_of(caller.user),
+        token=caller.token,
+        app=app.name if app else None,
+        read_only=caller.scope.read_only,
+        expires_at=caller.expires_at,
+    )
 
 
 @router.get("/events", response=list[EventDocument])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils import timezone
@@ -19,7 +19,7 @@ BETWEEN_PRUNINGS = 1000  # events; the trail is pruned when web starts, too
 class Event(models.Model):
     time = models.DateTimeField(default=timezone.now)
     user = models.CharField(max_length=150, blank=True)
-    app = models.CharField(max_length=40, db_index=True)
+    app = models.CharField(max_length=40, db_index=True, blank=True)
     # Of two apps that had one name after another, each has its own events.
     app_id = models.BigIntegerField(null=True, db_index=True)
     verb = models.CharField(max_length=20)
@@ -33,7 +33,16 @@ class Event(models.Model):
 
     @classmethod
     def log(cls, app: App, user: str, verb: str, detail: str = "") -> None:
-        event = cls.objects.create(app=app.name, app_id=app.pk, user=user, verb=verb, detail=detail)
+        cls._keep(app=app.name, app_id=app.pk, user=user, verb=verb, detail=detail)
+
+    @classmethod
+    def log_of_server(cls, user: str, verb: str, detail: str) -> None:
+        """What is of no app, for administrators to see."""
+        cls._keep(user=user, verb=verb, detail=detail)
+
+    @classmethod
+    def _keep(cls, **fields: Any) -> None:
+        event = cls.objects.create(**fields)
         if event.pk % BETWEEN_PRUNINGS == 0:
             cls.prune()
 

@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from django.db import models
 
 from portico.control.access.deciding import Role
+from portico.control.models import refusals
 
 
 class Profile(models.Model):
@@ -18,6 +19,14 @@ class Profile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user.username}: {self.role}"
+
+
+def named(name: str) -> User:
+    """The person of that name, or a PorticoError."""
+    found = User.objects.filter(username=name, is_active=True).first()
+    if found is None:
+        raise refusals.nobody(name)
+    return found
 
 
 def role_of(user: User) -> Role:

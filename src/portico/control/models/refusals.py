@@ -51,6 +51,15 @@ def has_no_part(app: str, who: str) -> PorticoError:
     )
 
 
+def no_token(number: int) -> PorticoError:
+    return PorticoError(
+        f"There is no token {number}.",
+        "You have no token with this number; it may have been revoked.",
+        "See which there are: portico tokens",
+        status=404,
+    )
+
+
 def no_public_apps(app: str) -> PorticoError:
     return PorticoError(
         f"{app} cannot be made public.",
