@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import deploys, load, many, memory, router, sandbox
+from benchmarks import builds, deploys, load, many, memory, router, sandbox
 from benchmarks.results import Figure, show, write
 from benchmarks.server import Server, running
 
@@ -14,6 +14,7 @@ PARTS: dict[str, Callable[[Server], list[Figure]]] = {
     "memory": memory.figures,
     "sandbox": sandbox.figures,
     "deploys": deploys.figures,
+    "builds": builds.figures,
     "load": load.figures,
     "router": router.figures,
     "many": many.figures,
