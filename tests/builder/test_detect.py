@@ -66,3 +66,22 @@ def test_names_a_near_miss(tmp_path: Path):
         "There is a file named Requirement.txt, which Portico does not install from.\n"
         "Make a file named requirements.txt in the root folder."
     )
+
+
+@pytest.mark.parametrize(
+    ("file", "found", "line"),
+    [
+        ("requirements/base.txt", "requirements/base.txt", "-r requirements/base.txt"),
+        ("setup.py", "a setup.py", "-e ."),
+    ],
+)
+def test_leads_to_packages_that_are_named_elsewhere(
+    tmp_path: Path, file: str, found: str, line: str
+):
+    with pytest.raises(PorticoError) as caught:
+        detect(write(tmp_path, {file: ""}))
+    assert str(caught.value) == (
+        "This app does not say which packages it needs.\n"
+        f"There is {found}, but Portico looks into the root folder for a requirements.txt.\n"
+        f"Make a file named requirements.txt in the root folder with the line `{line}`."
+    )

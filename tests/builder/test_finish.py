@@ -70,7 +70,7 @@ def test_says_when_the_server_is_not_installed(tmp_path: Path):
     assert str(caught.value) == (
         "gunicorn is not installed.\n"
         "Line 1 of the Procfile starts it; requirements.txt does not bring it.\n"
-        "Add gunicorn to the packages of requirements.txt."
+        "Add a line `gunicorn` to requirements.txt."
     )
 
 

@@ -175,6 +175,30 @@ class TestProjects:
         assert [has(order, f"{name}-1.0") for name in ("beta", "gamma")] == [True, False]
         assert has(order, "alpha-2.0")
 
+    @pytest.mark.parametrize("form", ["pyproject.toml", "requirements.txt"])
+    def test_an_index_that_the_project_names_goes_before_the_servers(
+        self, tmp_path: Path, form: str
+    ):
+        with served(index(tmp_path / "other", "theta==1.0")) as other:
+            text = f'[[tool.uv.index]]\nurl = "{other}"\ndefault = true\n'
+            if form == "pyproject.toml":
+                text += DECLARED + 'dependencies = ["theta"]\n'
+            files = {"pyproject.toml": text, "requirements.txt": "theta\n"}
+            tree = app(tmp_path, {name: files[name] for name in {form, "pyproject.toml"}})
+            order = order_for(tree, tmp_path, owner=1)
+            assert order.key.form == form
+            assert install(order) == Installed()
+            assert has(order, "theta-1.0")
+
+    def test_files_that_setuptools_reads_decide_too(self, tmp_path: Path):
+        dynamic = '[tool.setuptools.dynamic]\ndependencies = { file = ["needs/base.txt"] }\n'
+        system = '[build-system]\nrequires = ["setuptools"]\n'
+        project = '[project]\nname = "x"\ndynamic = ["version", "dependencies"]\n'
+        tree = app(tmp_path, {"pyproject.toml": project + system + dynamic})
+        write(tree, {"needs/base.txt": "alpha"})
+        key = manifest_of(tree, tmp_path).key
+        assert [name for name, _ in key.files] == ["needs/base.txt", "pyproject.toml"]
+
     def test_a_lock_file_of_uv(self, tmp_path: Path):
         tree = app(tmp_path, {"pyproject.toml": DECLARED + 'dependencies = ["alpha<2"]\n'})
         uv(tree, tmp_path, "lock", "-q", "--python", sys.executable)

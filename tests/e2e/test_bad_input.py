@@ -104,6 +104,7 @@ REFUSED_BEFORE = (
     "near-miss-procfile",
     "no-procfile",
     "no-requirements",
+    "stale-lock",
     "two-problems",
     "unreadable-python-version",
 )

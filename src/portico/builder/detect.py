@@ -32,6 +32,12 @@ _NEAR_MISSES = {
 }
 
 
+_LIKELY_INCLUDES = tuple(
+    f"requirements/{name}.txt"
+    for name in ("production", "prod", "base", "common", "requirements", "main")
+)
+
+
 @dataclass(frozen=True)
 class Detected:
     form: str
@@ -80,9 +86,26 @@ def _nothing(tree: Path) -> PorticoError:
                 f"There is a file named {names[miss]}, which Portico does not install from.",
                 f"Make a file named {meant} in the root folder.",
             )
+    if (named := _elsewhere(tree)) is not None:
+        found, line = named
+        return PorticoError(
+            "This app does not say which packages it needs.",
+            f"There is {found}, but Portico looks into the root folder for a requirements.txt.",
+            f"Make a file named requirements.txt in the root folder with the line `{line}`.",
+        )
     return PorticoError(
         "This app does not say which packages it needs.",
         "None of these is in the root folder: uv.lock, pylock.toml, poetry.lock, Pipfile.lock, "
         "requirements.txt, environment.yml, pyproject.toml.",
         "Make a file named requirements.txt with one package a line, such as `django==5.2`.",
     )
+
+
+def _elsewhere(tree: Path) -> tuple[str, str] | None:
+    """Where the packages are named instead, and the line that leads there."""
+    for name in _LIKELY_INCLUDES:
+        if (tree / name).is_file():
+            return name, f"-r {name}"
+    if (tree / "setup.py").is_file() or (tree / "setup.cfg").is_file():
+        return "a setup.py" if (tree / "setup.py").is_file() else "a setup.cfg", "-e ."
+    return None

@@ -122,15 +122,16 @@ def unavailable(version: str, there: list[Interpreter], reason: str) -> PorticoE
 
 
 def _named(name: str, text: str) -> Version:
-    lines = [line.strip() for line in text.splitlines()]
-    lines = [line for line in lines if line and not line.startswith("#")]
+    written = {n: line.strip() for n, line in enumerate(text.splitlines(), start=1)}
+    kept = {n: line for n, line in written.items() if line and not line.startswith("#")}
+    lines = list(kept.values())
     match = _EXACT.fullmatch(lines[0]) if len(lines) == 1 else None
     if match:
         return _version(match[1])
     found = " and ".join(f"`{line[:40]}`" for line in lines[:3]) or "nothing"
     raise Located(
         name,
-        None,
+        next(iter(kept), None),
         f"{name} does not name a Python version.",
         f"It says {found}.",
         "Write one line such as 3.11 or 3.11.9.",

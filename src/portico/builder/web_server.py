@@ -6,7 +6,7 @@ import ast
 import os
 from pathlib import Path
 
-from portico.builder import modules, reading
+from portico.builder import module_names, modules, reading
 from portico.builder.order import FinishOrder, Mode
 from portico.errors import PorticoError
 from portico.procfile import Server, worker_mode
@@ -21,7 +21,7 @@ def check_server(server: Server, line: int, order: FinishOrder, environment: Pat
         raise PorticoError(
             f"{server.name} is not installed.",
             f"Line {line} of the Procfile starts it; {order.form} does not bring it.",
-            f"Add {server.name} to the packages of {order.form}.",
+            module_names.fix(server.name, order.form),
         )
     if server.module and _is_certain(server, environment):
         search = [tree, *modules.site_packages(environment)]
