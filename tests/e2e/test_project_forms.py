@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import httpx
 import pytest
+from uv import find_uv_bin
 
 from tests.builder.packages import project
 from tests.servers import Server
@@ -56,3 +58,17 @@ def test_a_project_in_a_folder_of_the_app(server: Server, app: str, tmp_path: Pa
     assert layers(server, app)[2] == (
         f"{environment} because delta/pyproject.toml changed and --no-cache was given"
     )
+
+
+def test_a_lock_file_of_uv_that_names_nothing_from_elsewhere(
+    server: Server, app: str, tmp_path: Path
+):
+    tree = shutil.copytree(WORKS, tmp_path / "app")
+    declared = '[project]\nname = "x"\nversion = "1"\nrequires-python = ">=3.9"\n'
+    write(tree, {"pyproject.toml": declared + "dependencies = []\n"})
+    subprocess.run([find_uv_bin(), "lock", "-q", "--offline"], cwd=tree, check=True)
+    done = server.cli("deploy", str(tree), "--app", app, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert layers(server, app)[2].startswith("Building environment of uv.lock for Python 3.")
+    shown = server.cli("logs", app, "--build").stdout
+    assert "Warning: Packages come from uv.lock; ignored: requirements.txt.\n" in shown
