@@ -7,8 +7,10 @@ from portico.agent.readiness import (
     judge,
     never_answered,
     probe_of,
+    taught,
     words_of_exit,
 )
+from portico.builder.lessons import Context
 from portico.engines.engine import Answers, Probe
 from portico.wire import PathMode, Problem
 from tests.agent.plans import plan, release
@@ -122,6 +124,18 @@ def test_an_end_at_the_start_is_told_with_the_last_lines():
         "    Traceback\n    KeyError: 'X'",
         hint="Mend what the lines above say and deploy again; `portico logs polls` has all of them.",
     )
+
+
+def test_last_lines_that_name_what_is_missing_say_what_to_write():
+    problem = Problem(title="a", detail="b", hint="c")
+    lines = ["Traceback", "ModuleNotFoundError: No module named 'yaml'"]
+    assert taught(problem, lines, Context("requirements.txt")) == Problem(
+        title="a",
+        detail="b",
+        hint="The module yaml is missing: add a line `pyyaml` to requirements.txt, and deploy "
+        "again.",
+    )
+    assert taught(problem, ["KeyError: 'X'"], Context()) == problem
 
 
 def test_exits_in_words():

@@ -39,6 +39,12 @@ REFUSED_AT_START = {
         "    The database is not configured.",
         "Mend what the lines above say and deploy again; `portico logs victim` has all of them.",
     ),
+    "misses-module-in-a-request": (
+        "The app answers with a server error.",
+        "It answered 500 at /victim/.",
+        "The module sklearn is missing: add a line `scikit-learn` to requirements.txt, and deploy "
+        "again.",
+    ),
     "missing-module-at-start": (
         "The app ended at its start.",
         "The web process ended with code 1 before it answered: "

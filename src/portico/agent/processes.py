@@ -103,10 +103,8 @@ class Processes:
         if process is not None and app.plan is not None and _is_coming(app, process):
             words = readiness.words_of_exit(end.code)
             lines = self._last_lines(app, process)
-            release = release_of(app.plan, app.state, process.target)
-            context = await self._deploys.context(app, release)
-            problem = readiness.ended_at_start(app.plan, words, lines, context)
-            self._deploys.rollout_failed(app, process.target, problem)
+            problem = readiness.ended_at_start(app.plan, words, lines)
+            await self._failed(app, process, problem, lines)
         self._changed(app)
 
     def _last_lines(self, app: App, process: Process) -> list[str]:
@@ -137,7 +135,7 @@ class Processes:
             self._deploys.say(app, process.target, f"Warning: {verdict.warning}")
         # What serves already may answer as it likes: it has been ready before.
         if verdict.problem is not None and action.strict:
-            self._refuse(app, process, verdict.problem)
+            await self._refuse(app, process, verdict.problem)
         else:
             await self._engine.mark_ready(action.handle)
             events.ready(app.state, action.handle, time.time())
@@ -149,13 +147,23 @@ class Processes:
         port = process.endpoint.port if process.endpoint else 0
         if action.strict:
             problem = readiness.never_answered(app.planned, answers, listening, port)
-            self._refuse(app, process, problem)
+            await self._refuse(app, process, problem)
         else:  # its watcher counts the end as a death
             await self._engine.stop(action.handle, STOP_GRACE)
 
-    def _refuse(self, app: App, process: Process, problem: Problem) -> None:
-        self._deploys.say(app, process.target, *self._last_lines(app, process))
-        self._deploys.rollout_failed(app, process.target, problem)
+    async def _refuse(self, app: App, process: Process, problem: Problem) -> None:
+        lines = self._last_lines(app, process)
+        self._deploys.say(app, process.target, *lines)
+        await self._failed(app, process, problem, lines)
+
+    async def _failed(
+        self, app: App, process: Process, problem: Problem, last_lines: list[str]
+    ) -> None:
+        release = release_of(app.planned, app.state, process.target)
+        context = await self._deploys.context(app, release)
+        if app.plan is not None:  # destroyed meanwhile
+            told = readiness.taught(problem, last_lines, context)
+            self._deploys.rollout_failed(app, process.target, told)
 
 
 def _is_coming(app: App, process: Process) -> bool:

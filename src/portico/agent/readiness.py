@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from portico.builder.lessons import NOTHING_KNOWN, Context, lesson
+from portico.builder.lessons import Context, lesson
 from portico.engines.engine import Answers, Probe
 from portico.wire import AppPlan, PathMode, Problem, Release
 
@@ -152,9 +153,7 @@ def never_answered(
     )
 
 
-def ended_at_start(
-    plan: AppPlan, words: str, last_lines: list[str], context: Context = NOTHING_KNOWN
-) -> Problem:
+def ended_at_start(plan: AppPlan, words: str, last_lines: list[str]) -> Problem:
     """Why a process that ended before it answered did so."""
     # Servers wrap what their app raised into errors of their own: the first one is the cause.
     cause = next((line for line in last_lines if _ERROR.match(line)), None)
@@ -164,9 +163,14 @@ def ended_at_start(
     return Problem(
         title="The app ended at its start.",
         detail=found,
-        hint=lesson(last_lines, context)
-        or f"Mend what the lines above say and deploy again; `portico logs {plan.name}` has all of them.",
+        hint=f"Mend what the lines above say and deploy again; `portico logs {plan.name}` has all of them.",
     )
+
+
+def taught(problem: Problem, last_lines: Sequence[str], context: Context) -> Problem:
+    """The same with what to write, where the process's last lines name something missing."""
+    hint = lesson(last_lines, context)
+    return problem.model_copy(update={"hint": hint}) if hint else problem
 
 
 def words_of_exit(code: int | None) -> str:
