@@ -23,7 +23,7 @@ def test_orders_survive_the_wire():
     orders = [
         PrepareOrder(stack="s", uv="1", most_files=3, places=places),
         InstallOrder(KEY, places),
-        InstallOrder(dataclasses.replace(KEY, owner=7)),
+        InstallOrder(dataclasses.replace(KEY, owner=7), refresh=True),
         FinishOrder("app", "host", "ab", "uv.lock", path_mode="own", predeploy="x"),
         FinishOrder("app", "host", "ab", "uv.lock"),
     ]
@@ -48,7 +48,8 @@ def test_everything_in_a_key_makes_another_environment():
         dataclasses.replace(KEY, shape="x"),
         dataclasses.replace(KEY, salt="x"),
         dataclasses.replace(KEY, settings="x"),
+        dataclasses.replace(KEY, index="x"),
         dataclasses.replace(KEY, owner=1),
         dataclasses.replace(KEY, owner=2),
     ]
-    assert len({key.digest() for key in (KEY, *others)}) == 11
+    assert len({key.digest() for key in (KEY, *others)}) == 1 + len(others)

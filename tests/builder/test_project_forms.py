@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import sys
 from collections.abc import Iterator
@@ -113,6 +114,20 @@ def test_a_project_whose_build_misses_a_program(tmp_path: Path):
         "\nThe program gdal-config is missing: write the line `libgdal-dev` into the Aptfile in "
         "the app's root folder, and deploy again."
     )
+
+
+def test_a_build_without_cache_builds_packages_anew(tmp_path: Path):
+    """uv keeps what it has built of a folder until that folder's pyproject.toml changes."""
+    tree = app(tmp_path, {"requirements.txt": "./nu\n", **project("nu")})
+    assert install(order_for(tree, tmp_path, owner=1)) == Installed()
+    write(tree, {"nu/nu.py": "x = 2\n"})
+    order = order_for(tree, tmp_path, owner=1)
+    for refresh, expected in ((False, "1"), (True, "2")):
+        asked = dataclasses.replace(
+            order, key=dataclasses.replace(order.key, salt=expected), refresh=refresh
+        )
+        assert install(asked) == Installed()
+        assert python(asked, "import nu; print(nu.x)") == expected
 
 
 def test_a_private_index_with_a_password_from_the_config_vars(

@@ -168,7 +168,7 @@ class _Work:
         own = key.owner is not None
         return await self.sandbox.step(
             "install",
-            InstallOrder(key),
+            InstallOrder(key, refresh=not self.order.use_cache),
             Installed,
             **conda.install_box(key),
             environment=installer_variables(self.app, self.order.config) if own else {},

@@ -60,11 +60,12 @@ def install(order: InstallOrder) -> Installed:
             log.step(log.using_cached("environment that another build has just made"))
             return Installed()
         _discard(environment)
-        return _made(places, key, environment)
+        return _made(order, environment)
 
 
-def _made(places: Places, key: EnvironmentKey, environment: Path) -> Installed:
-    uv = Uv(places, environment, shared=key.owner is None)
+def _made(order: InstallOrder, environment: Path) -> Installed:
+    places, key = order.places, order.key
+    uv = Uv(places, environment, shared=key.owner is None, refresh=order.refresh)
     log.step(f"Installing the packages of {key.form} for Python {key.python}")
     try:
         _begin(uv, key)

@@ -151,10 +151,11 @@ class Fetched:
 
 @dataclass(frozen=True)
 class InstallOrder:
-    """Make the environment of that key."""
+    """Make the environment of that key. `refresh`: what was downloaded or built before may be old."""
 
     key: EnvironmentKey
     places: Places = field(default_factory=Places)
+    refresh: bool = False
 
 
 @dataclass(frozen=True)

@@ -68,12 +68,14 @@ class Uv:
     """uv, bound to one environment. `shared`: no code of a package may run.
 
     `own_index`: the app's files name an index instead of PyPI, which goes before the server's.
+    `refresh`: what lies in the cache is looked at again, and what was built there is built anew.
     """
 
     places: Places
     environment: Path
     shared: bool
     own_index: bool = False
+    refresh: bool = False
 
     def of_own_index(self) -> Uv:
         return dataclasses.replace(self, own_index=True)
@@ -83,6 +85,11 @@ class Uv:
         """Whether an index stands in for PyPI, whose own addresses lock files name."""
         return any(os.environ.get(name) for name in _INDEX_VARIABLES)
 
+    @property
+    def cache_words(self) -> tuple[str, ...]:
+        """What commands that install are told of the cache."""
+        return ("--refresh",) if self.refresh else ()
+
     def make(self, python: Path) -> None:
         """An empty environment for that interpreter."""
         self.run("venv", "--quiet", "--no-project", "--python", str(python), str(self.environment))
@@ -91,7 +98,8 @@ class Uv:
         """`uv pip install` into the environment, from inside the app's tree."""
         wheels = ("--no-config", "--only-binary", ":all:") if self.shared else ()
         python = str(self.environment / "bin" / "python")
-        self.run("pip", "install", "--python", python, *wheels, *arguments, tree=tree)
+        words = (*self.cache_words, *wheels, *arguments)
+        self.run("pip", "install", "--python", python, *words, tree=tree)
 
     def tool(self, *arguments: str, tree: Path, into: Path) -> None:
         """Run a Python tool in an environment of its own, its output into a file."""

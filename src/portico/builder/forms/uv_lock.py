@@ -48,7 +48,7 @@ def install(uv: Uv, tree: Path) -> None:
         _install_from_mirror(uv, tree)
     else:
         uv.run(
-            "sync", "--frozen", "--no-dev", tree=tree,
+            "sync", "--frozen", "--no-dev", *uv.cache_words, tree=tree,
             extra={"UV_PROJECT_ENVIRONMENT": str(uv.environment)},
         )  # fmt: skip
 
