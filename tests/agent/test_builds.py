@@ -147,6 +147,36 @@ def test_a_first_build_without_cache_says_so(bench: Bench):
     )
 
 
+DECLARED = '[project]\nname = "app"\nversion = "1"\nrequires-python = ">=3.9"\n'
+LOCKED = (
+    'version = 1\nrevision = 3\nrequires-python = ">=3.9"\n'
+    '[[package]]\nname = "app"\nversion = "1"\nsource = { virtual = "." }\n'
+)
+FORMS = {
+    "requirements.txt": {"requirements.txt": "# none\n"},
+    "pyproject.toml": {"pyproject.toml": DECLARED},
+    "uv.lock": {"pyproject.toml": DECLARED, "uv.lock": LOCKED},
+    "pylock.toml": {"pylock.toml": 'lock-version = "1.0"\ncreated-by = "me"\npackages = []\n'},
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_build_without_cache_makes_all_of_it_anew(bench: Bench, tmp_path: Path, form: str):
+    tree = copied("works", tmp_path)
+    (tree / "requirements.txt").unlink()
+    source = pack(write(tree, FORMS[form]), tmp_path / "packed")
+    first = bench.made(source)
+    bench.steps()
+    bench.layers()
+    second = bench.made(source, 2, use_cache=False)
+    (install,) = (box for box in bench.engine.boxes if box.step == "install")
+    assert json.loads(install.order)["refresh"]
+    assert bench.layers()[2] == (
+        f"Building environment of {form} for Python {PYTHON} because --no-cache was given"
+    )
+    assert second.slug.environment != first.slug.environment
+
+
 def test_makes_an_environment_anew_that_is_not_whole(bench: Bench):
     first = bench.made("works")
     (bench.layout.python / "envs" / str(first.slug.environment) / ".portico-complete").unlink()

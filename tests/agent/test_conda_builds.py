@@ -96,6 +96,14 @@ def test_a_cached_environment_asks_no_channel(bench: CondaBench):
     assert bench.log[1:] == [f"Using cached environment of environment.yml for Python {MINOR}"]
 
 
+def test_a_build_without_cache_solves_again(bench: CondaBench):
+    first = bench.built(1, "hello")
+    bench.steps()
+    second = bench.built(2, "hello", use_cache=False)
+    assert second.slug.environment != first.slug.environment
+    assert bench.steps() == ["prepare", "fetch", "install", "finish"]
+
+
 def test_another_environment_of_the_channel_downloads_only_what_is_new(bench: CondaBench):
     bench.built()
     bench.log.clear()

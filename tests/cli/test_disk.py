@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from portico.cli.disk import Document, merged, show_disk, size_words, used_by
-from portico.layout import Layout
+from portico.layout import Layout, users
+from portico.supervisor import folders
+from portico.supervisor.programs import as_user
 
 PARTS = {"data": 4, "logs": 5, "layers": 6, "system_packages": 7, "cache": 8, "other": 9}
 CONTENTS: Document = {
@@ -114,3 +122,22 @@ def test_a_database_that_is_not_there_yet_is_explained(tmp_path: Path, portico) 
     assert hint == (
         "Next: Start the server once, so that its database is there and up to date; then ask again."
     )
+
+
+def test_a_server_that_does_not_run_is_measured_all_the_same(portico) -> None:
+    data = Path(tempfile.mkdtemp(prefix="portico-disk-"))  # where web's user gets to
+    layout = Layout(data)
+    try:
+        folders.prepare_data_folder(layout, users())
+        folders.prepare(layout, users())
+        migrate = as_user(users().web, (sys.executable, "-I", "-m", "portico.control", "migrate"))
+        own = {"PORTICO_DATA": str(data), "HOME": str(layout.web), "PATH": os.environ["PATH"]}
+        subprocess.run(migrate, env=own, cwd="/", check=True)
+        done = portico("server", "disk", "--data", str(data), "--json")
+        assert done.code == 0, done.stderr
+        found = json.loads(done.stdout)
+        assert (found["data"], found["apps"], found["environments"]) == (str(data), [], [])
+        assert found["total"] > 0
+    finally:
+        shutil.rmtree(layout.runtime, ignore_errors=True)
+        shutil.rmtree(data)

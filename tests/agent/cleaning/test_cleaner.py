@@ -60,6 +60,14 @@ def test_caches_over_their_limit_wait_for_a_moment_without_builds(tmp_path: Path
     asyncio.run(scene())
 
 
+def test_what_a_killed_agent_has_half_removed_goes_too(tmp_path: Path) -> None:
+    layout = filled(tmp_path)
+    entry = layout.python / "cache" / "archive-v0" / "archive-1"
+    entry.rename(entry.with_name(".removing-archive-1"))
+    asyncio.run(Cleaner(layout, Settings(data=tmp_path)).look())
+    assert archives(layout) == ["archive-0", "archive-2"]
+
+
 def test_caches_twice_over_their_limit_make_builds_wait(tmp_path: Path) -> None:
     layout = filled(tmp_path)
 
