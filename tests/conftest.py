@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from uv import find_uv_bin
 
+from portico.builder.apt_sources import DEBIAN
+from portico.engines.local import stack_support
 from tests.servers import Server, started
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -42,6 +47,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if marked and not possible():
             for item in marked:
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def stacks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the debian stack of the session lies once a server has made it."""
+    return tmp_path_factory.mktemp("stacks") / "stacks"
 
 
 @pytest.fixture(scope="session")
@@ -76,8 +87,22 @@ def _reaches_the_package_index() -> bool:
     return done.returncode == 0
 
 
+def _makes_stacks() -> bool:
+    """Whether mmdebstrap and a range of users are there, and Debian's repository answers."""
+    with (
+        contextlib.suppress(OSError),
+        urllib.request.urlopen(f"{DEBIAN}/dists/stable/InRelease", timeout=20),
+    ):
+        return not stack_support.obstacle()
+    return False
+
+
 REQUIREMENTS: dict[str, tuple[Callable[[], bool], str]] = {
     "root": (_is_root, "needs root: users of their own, launchers that change users"),
     "registry": (_reaches_the_package_index, "needs a package index that uv can reach"),
+    "debian": (
+        _makes_stacks,
+        "needs mmdebstrap, root or subordinate ids, and Debian's repository",
+    ),
     "browser": (_has_browser, f"needs libatomic and a browser: one of {', '.join(BROWSERS)}"),
 }

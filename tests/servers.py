@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -142,8 +142,14 @@ class Server:
 
 
 @contextlib.contextmanager
-def started(data: Path | None = None, user: OrdinaryUser | None = None) -> Iterator[Server]:
+def started(
+    data: Path | None = None,
+    user: OrdinaryUser | None = None,
+    prepare: Callable[[Layout], None] = lambda _: None,
+) -> Iterator[Server]:
     """A running server with a token. Its path is short, and open to the server's own users.
+
+    `prepare` puts into the data folder what is to be there before the server.
 
     `data`: an existing data folder, which stays; of `user` if that is whose server it is.
     """
@@ -151,6 +157,7 @@ def started(data: Path | None = None, user: OrdinaryUser | None = None) -> Itera
     folder.chmod(0o755)
     server = Server(folder, data, user)
     try:
+        prepare(server.layout)
         server.start()
         server.token = _token(server)
         yield server

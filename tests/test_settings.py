@@ -12,7 +12,7 @@ ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$")
 # Their defaults are said in words.
 IN_WORDS = {
     *("data", "url", "apps_host", "database_url", "encryption_keys"),
-    *("package_index", "conda_channels", "apt_repository", "python_mirror", "ca_bundle"),
+    *("package_index", "conda_channels", "apt_repository", "apt_key", "python_mirror", "ca_bundle"),
     "build_reaches",
 }
 

@@ -140,6 +140,18 @@ class Layout:
         return self.app(app_id) / "python"
 
     @property
+    def stacks(self) -> Path:
+        """The root file systems that apps with system packages stand on."""
+        return self.data / "stacks"
+
+    def stack(self, identity: str) -> Path:
+        return self.stacks / identity.replace(":", "+")
+
+    def apt_layers(self, app_id: int) -> Path:
+        """What an app's system packages add to their stack, by key."""
+        return self.app(app_id) / "apt"
+
+    @property
     def platform_logs(self) -> Path:
         return self.data / "logs"
 

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     apt_repository: str = Field(
         default="", description="Debian repository of the stack and of Aptfiles."
     )
+    apt_key: str = Field(
+        default="", description="Key file that apt_repository is signed by, if not by Debian."
+    )
     python_mirror: str = Field(
         default="", description="Where missing Python versions are fetched from."
     )

@@ -62,6 +62,7 @@ class Slug(Document):
     environment: EnvironmentHash | None = None
     shared: bool = Field(default=True, description="the environment lies in the shared cache")
     stack: str = Field(default="host", max_length=200, description="the stack's identity")
+    layer: EnvironmentHash | None = Field(default=None, description="the app's system packages")
     python: str = Field(default="", max_length=40)
     variables: tuple[tuple[VariableName, str], ...] = Field(
         default=(), description="what the environment sets for processes; config vars win"

@@ -129,17 +129,17 @@ def test_leaves_what_a_build_took_while_it_looked_around(
     add_slug(layout, 1, 1, A)
     held = Held()
 
-    def look(layout: Layout) -> set[str]:
+    def look(layout: Layout) -> list[Record]:
         """Another app's build comes, uses the environment, and is done."""
         with held.build(2, 1), held.environment(A):
             write_slug_record(layout)
-        return set()
+        return []
 
     def write_slug_record(layout: Layout) -> None:
         layout.slug(2, 1).mkdir(parents=True)
         write_record(layout, 2, record(1, A))
 
-    monkeypatch.setattr(disk, "_named_by_all", look)
+    monkeypatch.setattr(disk, "_all_records", look)
     asyncio.run(collect(layout, 1, [], held))
     assert names(layout.python / "envs") == [A, f"{A}.lock"]
 
@@ -226,3 +226,15 @@ def test_a_record_without_its_slug_is_removed_too(layout: Layout):
     remove(layout.slug(1, 1).parent, "1")
     asyncio.run(collect(layout, 1, []))
     assert not record_path(layout, 1, 1).exists()
+
+
+def on_layer(build: int, layer: str | None) -> Record:
+    made = record(build, A)
+    slug = made.result.slug.model_copy(update={"layer": layer})
+    return made.model_copy(update={"result": made.result.model_copy(update={"slug": slug})})
+
+
+def test_an_apt_layer_stays_as_long_as_a_slug_that_stays_needs_it():
+    found = Found({1: on_layer(1, B), 2: on_layer(2, A)}, layers=frozenset({A, B, f"{C}.new"}))
+    assert removals([2], [], [], found).layers == tuple(sorted((B, f"{C}.new")))
+    assert removals([2], [3], [], found).layers == ()

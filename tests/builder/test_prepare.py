@@ -107,10 +107,13 @@ def test_a_python_that_is_not_there_has_to_be_installed(tmp_path: Path):
             "Write one line such as 3.11 or 3.11.9.",
         ),
         (
-            "aptfile",
-            "System packages cannot be installed yet.\n"
-            "The app has an Aptfile; this version of Portico does not carry it out.\n"
-            "Remove the Aptfile, and use Python packages that bring their libraries as wheels.",
+            "malformed-aptfile",
+            "The Aptfile cannot be carried out.\n"
+            "Line 2: `UnixODBC` is not the name of a Debian package. Write `unixodbc`.\n"
+            "Line 3: `http://apt.example.com/debian` is not an https address, which it has to be.\n"
+            "A line names packages, such as `unixodbc libgomp1`, the https address of a .deb file, "
+            "or a repository: `:repo:deb signed-by=keys/acme.asc https://apt.example.com/debian "
+            "trixie main`.",
         ),
         (
             "conda_mistakes",

@@ -101,10 +101,10 @@ REFUSED_AT_START = {
 }
 
 REFUSED_BEFORE = (
-    "aptfile",
     "broken-app-json",
     "conda_mistakes",
     "gunicorn-missing",
+    "malformed-aptfile",
     "malformed-procfile",
     "missing-include",
     "near-miss-procfile",

@@ -17,6 +17,7 @@ from portico.engines.sandbox import (
     MemoryOverlay,
     Network,
     Overlay,
+    Root,
     Sandbox,
     Scratch,
     Text,
@@ -28,7 +29,7 @@ from portico.engines.sandbox import (
 PLAIN = Sandbox(
     mounts=(Bind("/usr", "/usr"),), command=("the", "command"), user=None, hostname="my-app"
 )
-SCRIPT = 'umask 022; . /run/portico/env; exec "$@"'
+SCRIPT = 'umask 022; cd /app; unset OLDPWD; . /run/portico/env; exec "$@"'
 
 
 def test_a_sandbox_of_an_ordinary_user() -> None:
@@ -40,7 +41,7 @@ def test_a_sandbox_of_an_ordinary_user() -> None:
         *("--hostname", "my-app"),
         *("--clearenv", "--setenv", "PATH", "/usr/bin:/bin"),
         *("--ro-bind", "/usr", "/usr"),
-        *("--remount-ro", "/", "--chdir", "/app"),
+        *("--remount-ro", "/", "--chdir", "/"),
         *("--", "/bin/sh", "-c", SCRIPT, "sh", "the", "command"),
     ]
 
@@ -58,6 +59,31 @@ def test_a_sandbox_made_by_root_drops_to_the_user_by_itself() -> None:
         *("/bin/sh", "-c", SCRIPT, "sh", "the", "command"),
     ]
     assert "--unshare-user" not in words
+
+
+def test_among_the_users_of_a_stack_bubblewrap_itself_becomes_the_user() -> None:
+    """No program of the stack, which may be a package's, runs before."""
+    words = launcher_words(replace(PLAIN, user=70_000, namespace=9))
+    assert words[4:12] == [
+        *("--userns", "9", "--uid", "70000", "--gid", "70000", "--cap-drop", "ALL"),
+    ]
+    assert words[words.index("--") + 1] == "/bin/sh"
+
+
+def test_the_root_of_a_stack_keeps_what_installing_packages_needs() -> None:
+    root = replace(
+        PLAIN, user=0, namespace=9, capabilities=("CAP_CHOWN",), changes_root=True, directory="/"
+    )
+    words = launcher_words(root)
+    assert words[4:8] == ["--cap-drop", "ALL", "--cap-add", "CAP_CHOWN"]
+    assert not {"--userns", "--unshare-user", "--remount-ro"} & set(words)
+    assert words[words.index("--") + 1] == "/bin/sh"
+
+
+def test_a_stack_lies_below_its_layer_and_mounts_find_their_places_in_memory() -> None:
+    assert Root(("/stack", "/layer")).words() == [
+        *("--overlay-src", "/stack", "--overlay-src", "/layer", "--tmp-overlay", "/"),
+    ]
 
 
 def test_a_process_outlives_its_parent_and_says_when_it_begins() -> None:

@@ -29,6 +29,7 @@ def test_as_root_each_folder_belongs_to_who_writes_it(layout: Layout):
         Folder(layout.router, 0o750, None, 1002),
         Folder(layout.apps, 0o711),
         Folder(layout.python, 0o711, 1003, 1003),
+        Folder(layout.stacks, 0o711),
     )
     assert runtime_folders(layout, Users(1000)) == (
         Folder(layout.runtime, 0o711),

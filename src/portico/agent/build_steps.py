@@ -6,13 +6,14 @@ import asyncio
 import errno
 import json
 import os
+from copy import copy
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from portico.agent.allowance import Allowance
 from portico.builder.order import DISK_FULL, encode
-from portico.engines.engine import Box, BoxEnd, Engine, LineSink
+from portico.engines.engine import Base, Box, BoxEnd, Engine, LineSink
 from portico.errors import PorticoError
 from portico.wire import AppPlan
 
@@ -32,6 +33,13 @@ class Sandbox:
         self._allowance = allowance
         self._end = asyncio.get_running_loop().time() + allowance.seconds
         self._log = log
+        self.base = Base()
+
+    def on(self, base: Base) -> Sandbox:
+        """The same, for steps that stand on another file system."""
+        other = copy(self)
+        other.base = base
+        return other
 
     async def step(self, name: str, order: object, answer: type[T], **box: Any) -> T:
         """Run a step. Raises PorticoError when it did, or when its answer makes no sense."""
@@ -44,7 +52,7 @@ class Sandbox:
             order=encode(order),
             seconds=max(left, 0.1),
             limits=self._allowance.limits,
-            **box,
+            **{"base": self.base, **box},
         )
         end = await self._engine.box(asked, self._log)
         if exceeded := self._allowance.exceeded(name, end):

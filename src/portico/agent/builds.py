@@ -12,11 +12,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
-from portico.agent import conda, slugs
+from portico.agent import apt_layers, conda, slugs
 from portico.agent.allowance import allowance
 from portico.agent.build_steps import Sandbox
 from portico.agent.disk import HELD, Held
 from portico.agent.environments import Choice, choose, not_shared, reasons
+from portico.agent.operators import operators
 from portico.agent.slugs import Record
 from portico.agent.stack import host_stack
 from portico.agent.variables import build_variables, installer_variables
@@ -24,11 +25,15 @@ from portico.builder.conda.channels import without_credentials
 from portico.builder.detect import CONDA
 from portico.builder.log import NO_CACHE, building, changed, using_cached
 from portico.builder.order import (
+    Apt,
     EnvironmentKey,
     Finished,
     FinishOrder,
     Installed,
     InstallOrder,
+    Interpreter,
+    InterpreterOrder,
+    LayerKey,
     Manifest,
     PrepareOrder,
     PythonInstalled,
@@ -81,21 +86,45 @@ class _Work:
     log: LineSink
     held: Held
     channels: Mapping[str, str]
+    layer: LayerKey | None = None  # of the app's system packages
 
     async def carried_out(self, source: Path, settings: Settings) -> BuildResult:
         last = await asyncio.to_thread(
             slugs.last_record, self.layout, self.app.id, before=self.order.id
         )
         manifest = await self._prepared(source, settings, last)
+        if manifest.apt is not None:
+            return await self._on_a_stack(manifest, manifest.apt, settings, last)
+        return await self.with_packages(manifest, last)
+
+    async def _on_a_stack(
+        self, manifest: Manifest, apt: Apt, settings: Settings, last: Record | None
+    ) -> BuildResult:
+        """The same on the debian stack, under the app's layer of system packages."""
+        place = (self.app.id, manifest.key.salt)
+        ground = await apt_layers.ground(
+            self.sandbox, self.layout, operators(settings), apt, place, last, self.log
+        )
+        sandbox = self.sandbox.on(ground.base)
+        chosen = await sandbox.step("interpreter", InterpreterOrder(), Interpreter)
+        if not _PYTHON.fullmatch(chosen.python):
+            raise sandbox.nonsense("interpreter")
+        key = dataclasses.replace(manifest.key, stack=ground.base.stack, python=chosen.python)
+        moved = dataclasses.replace(manifest, key=key, python_missing=chosen.missing)
+        work = dataclasses.replace(self, sandbox=sandbox, layer=ground.key)
+        return await work.with_packages(moved, last)
+
+    async def with_packages(self, manifest: Manifest, last: Record | None) -> BuildResult:
+        layer = self.layer.digest() if self.layer else ""
         await self._python(manifest)
-        choice = choose(manifest, self.app.id, self.order.config, last)
+        choice = choose(manifest, self.app.id, self.order.config, last, layer)
         without_wheel = last.without_wheel if last and choice.key.owner else ""
         with self.held.environment(choice.key.digest()):
             installed = await self._installed(choice, self._reasons(choice.key, last))
             if not installed.without_wheel:
                 return await self._finished(manifest, choice.key, without_wheel)
         self.log(f"The environment becomes this app's own: {installed.without_wheel}")
-        own = Choice(dataclasses.replace(choice.key, owner=self.app.id))
+        own = Choice(dataclasses.replace(choice.key, owner=self.app.id, layer=layer))
         with self.held.environment(own.key.digest()):
             await self._installed(own, (not_shared(own.key.form),))
             return await self._finished(manifest, own.key, choice.key.digest())
@@ -206,6 +235,7 @@ class _Work:
             "environment": key.digest(),
             "shared": key.owner is None,
             "stack": key.stack,
+            "layer": self.layer.digest() if self.layer else None,
             "python": finished.python or key.python,
             "variables": tuple(sorted(finished.variables.items())),
         }
@@ -232,4 +262,5 @@ class _Work:
             without_wheel=without_wheel,
             source=self.order.source,
             modules=manifest.modules,
+            layer=self.layer,
         )

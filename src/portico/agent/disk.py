@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from portico.agent import slugs
+from portico.agent import apt_layers, slugs
 from portico.agent.slugs import REMOVING, Record
+from portico.agent.stacks import collect_stacks
 from portico.layout import Layout
 
 
@@ -74,7 +75,7 @@ HELD = Held()
 
 @dataclass(frozen=True)
 class Found:
-    """An app's files: its slugs (None: unfinished) and the environments of its own.
+    """An app's files: its slugs (None: unfinished), environments of its own, and apt layers.
 
     `unread` are slugs whose record is there and cannot be read.
     """
@@ -82,6 +83,7 @@ class Found:
     slugs: Mapping[int, Record | None]
     own: frozenset[str] = frozenset()
     unread: frozenset[int] = frozenset()
+    layers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class Removals:
     slugs: tuple[int, ...] = ()
     own: tuple[str, ...] = ()
     unnamed: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
 
 
 def removals(
@@ -112,7 +115,13 @@ def removals(
         tuple(sorted(goes)),
         tuple(sorted(name for name in found.own if _environment(name) not in named)),
         tuple(sorted(name for name in gone if name is not None and name not in named)),
+        () if building else _unneeded_layers(found, staying),
     )
+
+
+def _unneeded_layers(found: Found, staying: Collection[Record]) -> tuple[str, ...]:
+    """Not while the app is being built: its build's layer is in no record yet."""
+    return tuple(sorted(found.layers - {record.result.slug.layer for record in staying}))
 
 
 async def collect(layout: Layout, app_id: int, kept: Collection[int], held: Held = HELD) -> None:
@@ -122,21 +131,27 @@ async def collect(layout: Layout, app_id: int, kept: Collection[int], held: Held
         decided = removals(kept, watch.builds_of(app_id), watch.environments, found)
         await _remove_slugs(layout, app_id, decided.slugs, watch)
         await _remove_environments(layout.app_python(app_id), decided.own, watch)
+        if not watch.builds_of(app_id):
+            await _remove_all(layout.apt_layers(app_id), decided.layers)
         if decided.unnamed:
-            named = await asyncio.to_thread(_named_by_all, layout)
+            records = await asyncio.to_thread(_all_records, layout)
+            named = None if records is None else _shared(records)
             orphans = [name for name in decided.unnamed if named is not None and name not in named]
             await _remove_environments(layout.python, [*orphans, *_locks(orphans)], watch)
 
 
 async def collect_orphans(layout: Layout, held: Held = HELD) -> None:
-    """Remove every shared environment that no slug of any app names; for the agent's start."""
+    """Remove every shared environment and every stack that no slug of any app names."""
     with held.watched() as watch:
         found = await asyncio.to_thread(slugs.environments, layout.python)
-        named = await asyncio.to_thread(_named_by_all, layout)
-        if named is None:
+        records = await asyncio.to_thread(_all_records, layout)
+        if records is None:
             return
+        named = _shared(records)
         orphans = [name for name in found if _environment(name) not in named]
         await _remove_environments(layout.python, orphans, watch)
+        if not watch.builds:  # a build's stack is in no record yet
+            await collect_stacks(layout, {record.result.slug.stack for record in records})
 
 
 async def _remove_slugs(layout: Layout, app_id: int, builds: Collection[int], watch: Watch) -> None:
@@ -168,20 +183,32 @@ def _look(layout: Layout, app_id: int) -> Found:
         {build: slugs.read_record(layout, app_id, build) for build in builds},
         frozenset(slugs.environments(layout.app_python(app_id))),
         frozenset(build for build in builds if slugs.has_unread_record(layout, app_id, build)),
+        frozenset(apt_layers.layers(layout, app_id)),
     )
 
 
-def _named_by_all(layout: Layout) -> set[str] | None:
-    """The shared environments that some slug of some app names; None when that cannot be told."""
-    named = set()
+async def _remove_all(folder: Path, names: Collection[str]) -> None:
+    for name in names:
+        if aside := slugs.set_aside(folder, name):
+            await asyncio.to_thread(slugs.remove, folder, aside)
+
+
+def _all_records(layout: Layout) -> list[Record] | None:
+    """Those of all slugs of all apps; None when one of them cannot be read."""
+    found = []
     for app_id in slugs.app_ids(layout):
         for build in slugs.builds(layout, app_id):
             record = slugs.read_record(layout, app_id, build)
             if record is None and slugs.has_unread_record(layout, app_id, build):
                 return None
-            if record and record.result.slug.shared and record.result.slug.environment:
-                named.add(record.result.slug.environment)
-    return named
+            found += [record] if record else []
+    return found
+
+
+def _shared(records: Collection[Record]) -> set[str]:
+    """The shared environments that they name."""
+    used = (record.result.slug for record in records)
+    return {slug.environment for slug in used if slug.shared and slug.environment}
 
 
 def _environment(name: str) -> str:

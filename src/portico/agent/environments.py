@@ -22,7 +22,11 @@ class Choice:
 
 
 def choose(
-    manifest: Manifest, app_id: int, config: Mapping[str, str], last: Record | None
+    manifest: Manifest,
+    app_id: int,
+    config: Mapping[str, str],
+    last: Record | None,
+    layer: str = "",
 ) -> Choice:
     """Shared where that is safe, else the app's own."""
     steering = {name: value for name, value in config.items() if name.startswith("UV_")}
@@ -30,7 +34,7 @@ def choose(
     if steering:
         digest = hashlib.sha256(repr(sorted(steering.items())).encode()).hexdigest()
         key = dataclasses.replace(key, settings=digest)
-    own = dataclasses.replace(key, owner=app_id)
+    own = dataclasses.replace(key, owner=app_id, layer=layer)
     if manifest.private:
         return Choice(own, f"The environment is this app's own: {manifest.private}")
     if steering:
@@ -59,6 +63,8 @@ def reasons(before: EnvironmentKey, now: EnvironmentKey) -> tuple[str, ...]:
         )
         if old and new and old != new
     ]
+    if before.layer != now.layer and before.owner == now.owner:
+        told.append("the app's system packages changed")
     if before.form == now.form:
         told += [f"{name} changed" for name in _changed_files(before, now)]
     if before.salt != now.salt:

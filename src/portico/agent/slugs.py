@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from portico.builder.order import MARKER, EnvironmentKey
+from portico.builder.order import MARKER, EnvironmentKey, LayerKey
 from portico.layout import Layout
 from portico.wire import BuildResult, Document
 
@@ -36,6 +36,7 @@ class Record(Document):
     without_wheel: str = ""
     source: str = ""
     modules: tuple[str, ...] = ()
+    layer: LayerKey | None = None
 
 
 def record_path(layout: Layout, app_id: int, build: int) -> Path:

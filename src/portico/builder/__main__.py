@@ -13,19 +13,34 @@ from typing import Any, NoReturn
 
 from portico.builder.order import (
     DISK_FULL,
+    AptOrder,
     FetchOrder,
     FinishOrder,
     InstallOrder,
+    InterpreterOrder,
     PrepareOrder,
     PythonOrder,
+    StackOrder,
     decode,
     encode,
 )
 from portico.errors import PorticoError
 
-Order = PrepareOrder | PythonOrder | FetchOrder | InstallOrder | FinishOrder
+Order = (
+    PrepareOrder
+    | StackOrder
+    | AptOrder
+    | InterpreterOrder
+    | PythonOrder
+    | FetchOrder
+    | InstallOrder
+    | FinishOrder
+)
 STEPS: dict[str, tuple[type[Any], str]] = {
     "prepare": (PrepareOrder, "portico.builder.prepare:prepare"),
+    "stack": (StackOrder, "portico.builder.stack:make"),
+    "apt": (AptOrder, "portico.builder.apt:install"),
+    "interpreter": (InterpreterOrder, "portico.builder.interpreter:choose_interpreter"),
     "python": (PythonOrder, "portico.builder.install:install_python"),
     "fetch": (FetchOrder, "portico.builder.conda.fetching:fetch"),
     "install": (InstallOrder, "portico.builder.install:install"),

@@ -46,7 +46,6 @@ class Detected:
 
 def detect(tree: Path) -> Detected:
     """The form to install from, and the ones beside it that are ignored."""
-    _refuse_apt(tree)
     there = [name for name in FORMS if (tree / name).is_file()]
     if "pyproject.toml" in there and not _names_packages(tree):
         there.remove("pyproject.toml")
@@ -66,15 +65,6 @@ def _names_packages(tree: Path) -> bool:
     document = reading.toml(tree, "pyproject.toml")
     tool = document.get("tool")
     return "project" in document or (isinstance(tool, dict) and "poetry" in tool)
-
-
-def _refuse_apt(tree: Path) -> None:
-    if (tree / "Aptfile").is_file():
-        raise PorticoError(
-            "System packages cannot be installed yet.",
-            "The app has an Aptfile; this version of Portico does not carry it out.",
-            "Remove the Aptfile, and use Python packages that bring their libraries as wheels.",
-        )
 
 
 def _nothing(tree: Path) -> PorticoError:

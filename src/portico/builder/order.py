@@ -32,6 +32,9 @@ class Places:
     out: Path = Path("/out")
     uv: Path = Path("/portico/bin/uv")
     interpreters: tuple[Path, ...] = (Path("/usr/bin"), Path("/usr/local/bin"))
+    stack: Path = Path("/stack")
+    own: Path = Path("/run/portico")  # files of this step alone
+    downloads: Path = Path("/var/cache/apt")
 
     def environment(self, name: str) -> Path:
         return self.py / "envs" / name
@@ -54,7 +57,7 @@ class EnvironmentKey:
     config vars that steer the installer. `index` tells the operator's package indexes from others,
     '' for PyPI. For conda environments `rattler` is the version of their installer, and `channels`
     stands for the addresses that packages come from. `owner` is the app's id when it cannot be
-    shared.
+    shared; then `layer` names the system packages that something may have been compiled with.
     """
 
     stack: str
@@ -69,10 +72,34 @@ class EnvironmentKey:
     rattler: str = ""
     channels: str = ""
     owner: int | None = None
+    layer: str = ""
 
     def digest(self) -> str:
         """The environment's name, 32 hex digits."""
-        return hashlib.sha256(encode(self).encode()).hexdigest()[:32]
+        return _digest(self)
+
+
+@dataclass(frozen=True)
+class LayerKey:
+    """All that goes into an app's layer of system packages, but for what repositories hold that day.
+
+    `keys` are the names and SHA-256 of the files that repositories are signed by; `salt` is another
+    one after a build without caches. `owner` is the app's id: a layer is never shared.
+    """
+
+    stack: str
+    aptfile: str
+    keys: tuple[tuple[str, str], ...]
+    salt: str
+    owner: int
+
+    def digest(self) -> str:
+        """The layer's name, 32 hex digits."""
+        return _digest(self)
+
+
+def _digest(key: object) -> str:
+    return hashlib.sha256(encode(key).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
@@ -86,6 +113,17 @@ class PrepareOrder:
     most_bytes: int = 4 << 30
     most_files: int = 100_000
     places: Places = field(default_factory=Places)
+
+
+@dataclass(frozen=True)
+class Apt:
+    """An Aptfile that installs something: its text, and the app's key files, as base64 by name.
+
+    So the step that installs packages, whose scripts are anybody's, need not see the app at all.
+    """
+
+    text: str
+    keys: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,6 +150,69 @@ class Manifest:
     warnings: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
     variables: dict[str, str] = field(default_factory=dict)
+    apt: Apt | None = None
+
+
+@dataclass(frozen=True)
+class Debian:
+    """Where the distribution's packages come from, as a step sees it.
+
+    `replaced` says that it is the operator's: then only the release itself has to be there.
+    """
+
+    url: str
+    signed_by: str
+    replaced: bool = False
+
+
+@dataclass(frozen=True)
+class StackOrder:
+    """Make a root file system of that release of Debian."""
+
+    release: str
+    debian: Debian
+    places: Places = field(default_factory=Places)
+
+
+@dataclass(frozen=True)
+class StackMade:
+    """What it is: Debian's version, that of the C library, and of Python."""
+
+    version: str
+    library: str
+    python: str
+
+
+@dataclass(frozen=True)
+class AptOrder:
+    """Install what that Aptfile names."""
+
+    apt: Apt
+    release: str
+    debian: Debian
+    places: Places = field(default_factory=Places)
+
+
+@dataclass(frozen=True)
+class AptInstalled:
+    """`packages` are those that were not there before, with their versions."""
+
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class InterpreterOrder:
+    """Say which Python the app gets on the stack that this step runs on."""
+
+    places: Places = field(default_factory=Places)
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """`missing`: it has to be installed first."""
+
+    python: str
+    missing: bool
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from portico import appjson, procfile
-from portico.builder import log, modules, reading
+from portico.builder import apt_wishes, log, modules, reading
 from portico.builder.detect import CONDA, FORMS, Detected, detect, form
 from portico.builder.forms.form import Dependencies
 from portico.builder.order import EnvironmentKey, Manifest, PrepareOrder
@@ -39,6 +39,7 @@ def manifest(tree: Path, order: PrepareOrder) -> Manifest:
     there = interpreters(order.places)
     python = problems.attempt(lambda: choose(wanted(tree), there))
     found = problems.attempt(lambda: _dependencies(tree, order))
+    apt = problems.attempt(lambda: apt_wishes.wished(tree))
     if wishes and processes:
         for error in unknown_types(wishes, processes):
             problems.add(error)
@@ -71,6 +72,7 @@ def manifest(tree: Path, order: PrepareOrder) -> Manifest:
         postdeploy=wishes.postdeploy,
         warnings=warnings,
         modules=modules.own(tree),
+        apt=apt,
         variables=needs.conda.variables if needs.conda else {},
     )
 

@@ -25,6 +25,22 @@ class Endpoint:
 
 
 @dataclass(frozen=True)
+class Base:
+    """The file system that a process or a build step stands on.
+
+    `stack` is an identity: `host` or one that begins with `host:` is the machine's own /usr, any
+    other one that a step `stack` has made. `layer` names what an app's step `apt` has added to it.
+    """
+
+    stack: str = "host"
+    layer: str | None = None
+
+    @property
+    def is_host(self) -> bool:
+        return self.stack.partition(":")[0] == "host"
+
+
+@dataclass(frozen=True)
 class Launch:
     """An order to start one process. `environment` holds all its variables but PORT."""
 
@@ -37,6 +53,10 @@ class Launch:
     command: str  # one line of shell
     environment: Mapping[str, str] = field(hash=False)
     listens: bool = False  # gets a PORT and an endpoint
+
+    @property
+    def base(self) -> Base:
+        return Base(self.slug.stack, self.slug.layer)
 
 
 @dataclass(frozen=True)
@@ -90,10 +110,15 @@ class Limits:
 
 
 class BoxUser(StrEnum):
-    """As whom a build step runs: as the app (its code may run) or as the shared builder (never)."""
+    """As whom a build step runs.
+
+    As the app (its code may run), as the shared builder (never), or as the root of a user namespace
+    of its own, where packages of the distribution are installed: nobody's user outside of it.
+    """
 
     APP = "app"
     BUILD = "build"
+    PACKAGES = "packages"
 
 
 @dataclass(frozen=True)
@@ -116,6 +141,11 @@ class Box:
     environments: the app's own for APP when `own_python`, else the shared ones, read-only unless
     user is BUILD; /out an empty writable folder whose result.json is the step's answer. The slug,
     config vars and secrets of other apps are never there.
+
+    `base` is what it all lies in. A step for PACKAGES fills what `makes` names: with the host as its
+    base a stack, empty at /stack; else a layer of the app's, by writing to any place. Both count
+    only once the agent has renamed them; the app is not shown to it. `operators` are files and
+    folders of the operator's, at /run/portico/operator/<name>.
     """
 
     app_id: int
@@ -132,6 +162,9 @@ class Box:
     environment: Mapping[str, str] = field(default_factory=dict, hash=False)
     seconds: float = 1800
     limits: Limits = Limits()
+    base: Base = Base()
+    makes: str = ""
+    operators: tuple[tuple[str, Path], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from portico.engines.local import stack_support
 from portico.engines.local.cgroups import CONTROLLERS
 from portico.engines.local.groups import build_groups
 from portico.engines.local.host import find_launcher
@@ -63,6 +64,8 @@ def _measured(data: Path, no_ids: NoIds | None) -> Iterator[Protection]:
     yield limits_of_builds(build_groups("portico-doctor").controllers)
     yield _overlay(launcher, data)
     yield from _machine()
+    found = stack_support.obstacle()
+    yield Protection("debian stack, for apps with an Aptfile", on=not found, how=found)
 
 
 def facts(text: str) -> dict[str, str]:

@@ -106,6 +106,30 @@ class Overlay:
 
 
 @dataclass(frozen=True)
+class Root:
+    """The whole file system: folders over one another, the first at the bottom.
+
+    What is mounted later finds its place in memory; the folders are not written to.
+    """
+
+    lower: tuple[str, ...]
+
+    def words(self) -> list[str]:
+        sources = [word for folder in self.lower for word in ("--overlay-src", folder)]
+        return [*sources, "--tmp-overlay", "/"]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """An empty folder in memory, for mounts and small files of the sandbox itself."""
+
+    target: str
+
+    def words(self) -> list[str]:
+        return ["--perms", "0755", "--size", str(1 << 20), "--tmpfs", self.target]
+
+
+@dataclass(frozen=True)
 class MemoryOverlay:
     """A folder whose writes go to memory."""
 
@@ -144,6 +168,9 @@ class Sandbox:
     command: tuple[str, ...]
     user: int | None  # to become this user; None: a user namespace of the launcher's user
     hostname: str
+    namespace: int | None = None  # a user namespace, opened, in which `user` is one of several
+    capabilities: tuple[str, ...] = ()  # kept in that namespace
+    changes_root: bool = False  # the file system that it stands on is what it is there to fill
     directory: str = "/app"
     network: Network = Network.HOST
     ends_with_parent: bool = True
@@ -163,7 +190,7 @@ def launcher_words(sandbox: Sandbox, filtering: int | None = None) -> list[str]:
     """
     return [
         *NAMESPACES,
-        *_privilege_words(sandbox.user),
+        *_privilege_words(sandbox),
         *(["--unshare-net"] if sandbox.network is Network.NONE else []),
         *(["--die-with-parent"] if sandbox.ends_with_parent else []),
         *(["--json-status-fd", str(sandbox.status)] if sandbox.status is not None else []),
@@ -172,16 +199,27 @@ def launcher_words(sandbox: Sandbox, filtering: int | None = None) -> list[str]:
         *("--hostname", sandbox.hostname),
         *("--clearenv", "--setenv", "PATH", LAUNCHER_PATH),
         *(word for mount in sandbox.mounts for word in mount.words()),
-        *("--remount-ro", "/", "--chdir", sandbox.directory),
+        *([] if sandbox.changes_root else ["--remount-ro", "/"]),
+        *("--chdir", "/"),
         "--",
         *entry_words(sandbox),
     ]
 
 
-def _privilege_words(user: int | None) -> list[str]:
-    if user is None:
+def _privilege_words(sandbox: Sandbox) -> list[str]:
+    if sandbox.namespace is not None:
+        user = str(sandbox.user)
+        entered = ["--userns", str(sandbox.namespace), "--uid", user, "--gid", user]
+        # bubblewrap does not become a root that is called as its own is: it is entered before.
+        entered = [] if sandbox.user == 0 else entered
+        return [*entered, *_keeping(sandbox.capabilities)]
+    if sandbox.user is None:
         return ["--unshare-user", "--disable-userns", "--cap-drop", "ALL"]
-    added = (word for name in LAUNCHER_CAPABILITIES for word in ("--cap-add", name))
+    return _keeping(LAUNCHER_CAPABILITIES)
+
+
+def _keeping(capabilities: tuple[str, ...]) -> list[str]:
+    added = (word for name in capabilities for word in ("--cap-add", name))
     return ["--cap-drop", "ALL", *added]
 
 
@@ -189,9 +227,12 @@ def entry_words(sandbox: Sandbox) -> list[str]:
     """What runs inside: drop privileges, read the variables, become the command."""
     session = ["/usr/bin/setsid", "--ctty"] if sandbox.has_terminal else []
     nice = ["/usr/bin/nice", "-n", str(sandbox.niceness)] if sandbox.niceness else []
-    script = _script(announces=sandbox.announces)
+    script = _script(sandbox.directory, announces=sandbox.announces)
     shell = ["/bin/sh", "-c", script, "sh", *session, *nice, *sandbox.command]
-    return [*drop_words(sandbox.user), *_limit_words(sandbox.rlimits), *shell]
+    # In a namespace of several users bubblewrap has become the user itself. It must: what stands
+    # at /usr/bin/setpriv there may be a package's.
+    drop = drop_words(sandbox.user) if sandbox.namespace is None else []
+    return [*drop, *_limit_words(sandbox.rlimits), *shell]
 
 
 def _limit_words(rlimits: tuple[tuple[str, int], ...]) -> list[str]:
@@ -218,9 +259,11 @@ def drop_words(user: int | None) -> list[str]:
     ]
 
 
-def _script(*, announces: bool) -> str:
+def _script(directory: str, *, announces: bool) -> str:
+    """The folder is entered here, as the user: it is closed to all others, the launcher included."""
     announce = ["echo >&0", "exec </dev/null"] if announces else []
-    return "; ".join([*announce, "umask 022", f". {ENVIRONMENT_FILE}", 'exec "$@"'])
+    steps = ("umask 022", f"cd {directory}", "unset OLDPWD", f". {ENVIRONMENT_FILE}", 'exec "$@"')
+    return "; ".join([*announce, *steps])
 
 
 def exports(environment: Mapping[str, str]) -> bytes:

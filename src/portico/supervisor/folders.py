@@ -32,6 +32,7 @@ def data_folders(layout: Layout, users: Users) -> tuple[Folder, ...]:
         Folder(layout.router, 0o750, None, users.router),
         Folder(layout.apps, passing),
         *python,
+        Folder(layout.stacks, passing),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from portico import appjson, procfile
 from portico.appjson import AppJson
+from portico.builder import apt_wishes, aptfile
 from portico.builder.detect import Detected, detect, form
 from portico.builder.findings import Finding, of_error
 from portico.builder.forms.form import Dependencies
@@ -51,6 +52,7 @@ def read(
     wishes = _asked(found, appjson.NAME, lambda: read_app_json(folder))
     detected = _asked(found, "requirements.txt", lambda: detect(folder))
     needs = _needs(found, folder, detected)
+    _asked(found, aptfile.NAME, lambda: apt_wishes.wished(folder))
     _asked(found, ".python-version", lambda: wanted(folder))
     there = tuple(_all_files(folder) if paths is None else paths)
     return Source(folder, name, there, uv, processes, wishes, detected, needs), found

@@ -7,26 +7,36 @@ import os
 import secrets
 import signal
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from portico.engines.engine import Box, BoxEnd, BoxUser, LineSink
+from portico.engines.local.bases import Standing, packages_standing
 from portico.engines.local.build_network import network, operators_order
 from portico.engines.local.cgroups import rlimits
 from portico.engines.local.conda import make_conda_folders
-from portico.engines.local.folders import give_file, own_folder, read_result, remove
+from portico.engines.local.folders import give_file, own_folder, read_result, remove, share_folder
 from portico.engines.local.groups import Group, grouped
 from portico.engines.local.host import operator_mounts
-from portico.engines.local.launch import closing, end, launch_sandbox
+from portico.engines.local.launch import closing, end, launch_as_root, launch_sandbox
 from portico.engines.local.machine import Machine
-from portico.engines.local.mounts import box_mounts
+from portico.engines.local.mounts import box_mounts, half
+from portico.engines.local.package_boxes import (
+    make_package_folders,
+    package_capabilities,
+    package_mounts,
+    package_refusals,
+    packages_user,
+)
 from portico.engines.local.reach import without_proxy
 from portico.engines.local.spawn import Child, Streams, text_file
 from portico.engines.local.streams import copy_lines
 from portico.engines.local.texts import Texts, texts
 from portico.engines.local.threads import to_the_end
-from portico.engines.sandbox import Network, Sandbox
+from portico.engines.sandbox import Mount, Network, Sandbox
+from portico.engines.seccomp.policy import DENIED
 from portico.mirrors import Mirrors
 
 NICENESS = 10
@@ -59,14 +69,24 @@ class Step:
     def user(self) -> int | None:
         return user_of(self.machine, self.box)
 
+    @property
+    def installs_packages(self) -> bool:
+        return self.box.user is BoxUser.PACKAGES
+
+    def standing(self) -> AbstractContextManager[Standing]:
+        """In which user namespace, and as whom."""
+        if self.installs_packages:
+            return packages_standing(self.machine.users, self.machine.host.interpreter)
+        return self.machine.standing(self.box.base, self.user)
+
 
 async def run_box(machine: Machine, box: Box, log: LineSink) -> BoxEnd:
     """Run a step to its end; its folder for the answer is gone afterwards."""
     handle = f"{box.app_id}-{box.step}-{secrets.token_hex(6)}"
-    layer = own_folder(machine.layers(box.app_id) / handle, None)
+    layer = machine.own_layer(box.app_id, handle)
     try:
         out = own_folder(layer / "out", user_of(machine, box), 0o700)
-        await to_the_end(make_folders, machine, box)
+        await to_the_end(make_folders, machine, box, layer)
         async with grouped(machine.builds, handle, box.limits) as group:
             step = Step(machine, box, handle, out, group)
             code, timed_out = await (_with_network if box.network else _run)(step, log)
@@ -85,23 +105,29 @@ async def _with_network(step: Step, log: LineSink) -> tuple[int | None, bool]:
 
 
 def user_of(machine: Machine, box: Box) -> int | None:
-    by_app = box.user is BoxUser.APP
-    return machine.users.app(box.app_id) if by_app else machine.users.build
+    users = machine.users
+    if box.user is BoxUser.PACKAGES:
+        return packages_user(users)
+    return users.app(box.app_id) if box.user is BoxUser.APP else users.build
 
 
-def make_folders(machine: Machine, box: Box) -> None:
+def make_folders(machine: Machine, box: Box, layer: Path) -> None:
     """The slug, and the folders of packages, for those who write to them."""
     layout, users = machine.layout, machine.users
-    own_folder(layout.slug(box.app_id, box.build), users.app(box.app_id))
+    if box.user is BoxUser.PACKAGES:
+        return make_package_folders(layout, users, box, layer)
+    # The shared builder reads it too, as its group.
+    share_folder(layout.slug(box.app_id, box.build), users.app(box.app_id), users.build)
     own_folder(layout.python, users.build)
     if box.conda:
         make_conda_folders(machine.layout, machine.users.build, box.conda)
     if box.own_python:
-        own = own_folder(layout.app_python(box.app_id), users.app(box.app_id))
+        own = own_folder(layout.app_python(box.app_id), users.app(box.app_id), 0o700)
         # A mount point that the app's own code cannot have made a link of.
         own_folder(own / "pythons", users.app(box.app_id))
     if box.source is not None:
         give_file(box.source, user_of(machine, box))
+    return None
 
 
 async def _run(step: Step, log: LineSink) -> tuple[int | None, bool]:
@@ -127,27 +153,33 @@ def _launch(step: Step, output: int) -> Child:
     certificates = machine.certificates() if box.network else None
     stdin = text_file("order", box.order.encode())
     environment = {**BASE_VARIABLES, **step.mirrors.variables, **box.environment, **step.no_proxy}
-    opened = texts(user, box.app_name, environment, certificates=certificates)
-    with closing(stdin), opened as files:
+    with (
+        closing(stdin),
+        step.standing() as place,
+        texts(place.user, box.app_name, environment, certificates=certificates) as files,
+    ):
         if user is not None:  # or the step could not open /dev/stdout
             os.fchown(output, user, user)
-        name = machine.marker(step.handle)
-        streams = Streams(stdin, output, output)
-        sandbox = box_sandbox(step, files)
+        name, streams = machine.marker(step.handle), Streams(stdin, output, output)
+        sandbox = box_sandbox(step, place, files)
+        if step.installs_packages:
+            programs = (machine.host.interpreter, machine.host.launcher)
+            return launch_as_root(programs, name, sandbox, streams, files, step.group)
         return launch_sandbox(machine.host.launcher, name, sandbox, streams, files, step.group)
 
 
-def box_sandbox(step: Step, files: Texts) -> Sandbox:
+def box_sandbox(step: Step, place: Standing, files: Texts) -> Sandbox:
     """It has no network of its own: what it may reach, it reaches through the proxy."""
     machine, box = step.machine, step.box
     return Sandbox(
-        mounts=(
-            *machine.mounts(files, _half(box.limits.memory)),
-            *operator_mounts(step.mirrors),
-            *box_mounts(machine.host, machine.layout, box, step.out, step.proxy),
-        ),
-        command=(*machine.host.interpreter, "-c", ENTRY, box.step),
-        user=step.user,
+        mounts=_mounts(step, files),
+        command=(*machine.interpreter(box.base), "-c", ENTRY, box.step),
+        user=place.user,
+        namespace=place.namespace,
+        capabilities=package_capabilities(box) if step.installs_packages else (),
+        refusals=package_refusals(box) if step.installs_packages else DENIED,
+        changes_root=step.installs_packages and not box.base.is_host,
+        directory="/" if step.installs_packages else "/app",
         hostname=box.app_name,
         network=Network.NONE,
         niceness=NICENESS,
@@ -155,6 +187,12 @@ def box_sandbox(step: Step, files: Texts) -> Sandbox:
     )
 
 
-def _half(memory: int | None) -> int | None:
-    """Of what a step may use, for its files in memory."""
-    return None if memory is None else memory // 2
+def _mounts(step: Step, files: Texts) -> tuple[Mount, ...]:
+    machine, box, scratch = step.machine, step.box, half(step.box.limits.memory)
+    if step.installs_packages:
+        return package_mounts(machine, box, files, step.out, step.proxy)
+    return (
+        *machine.mounts(files, scratch, box.app_id, box.base),
+        *operator_mounts(step.mirrors),
+        *box_mounts(machine.host, machine.layout, box, step.out, step.proxy),
+    )

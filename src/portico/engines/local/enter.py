@@ -1,11 +1,12 @@
 """Run by its path, alone: enters a running sandbox and becomes a command there.
 
-    python -I -S enter.py NAMESPACES FILTERS COMMAND...
+    python -I -S enter.py NAMESPACES FILTERS USER COMMAND...
 
 The first two are lists of descriptors, with commas. Namespaces are entered in that order; they were
 opened and checked by the caller, so no reused pid can lead elsewhere. Filters are files with
 programs that the kernel runs at each system call of the command; where a machine has none, the list
-is empty. Ends with the thread that started it, and the command with it.
+is empty. USER is become in the last of the namespaces, unless it is `-`. Ends with the thread that
+started it, and the command with it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Program(ctypes.Structure):
     _fields_ = (("count", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
-def enter(namespaces: list[int], filters: list[int], command: list[str]) -> int:
+def enter(namespaces: list[int], filters: list[int], user: str, command: list[str]) -> int:
     """The command's exit code, or 128 + signal."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
@@ -38,9 +39,11 @@ def enter(namespaces: list[int], filters: list[int], command: list[str]) -> int:
     if child == 0:
         libc.prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
         libc.prctl(SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-        if os.getuid() != 0:  # in a user namespace; else setpriv does it
+        if user != "-" or os.getuid() != 0:  # in a user namespace; else setpriv does it
             for capability in CAPABILITIES:
                 libc.prctl(DROP_FROM_BOUNDING_SET, capability, 0, 0, 0)
+        if user != "-":
+            become(int(user))
         os.chdir("/app")
         for program in filters:
             _filter_calls(libc, program)
@@ -67,5 +70,13 @@ def descriptors(words: str) -> list[int]:
     return [int(number) for number in words.split(",") if number]
 
 
+def become(user: int) -> None:
+    """What capabilities there were go with the next program, which is no root's."""
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+
+
 if __name__ == "__main__":
-    sys.exit(enter(descriptors(sys.argv[1]), descriptors(sys.argv[2]), sys.argv[3:]))
+    namespaces, filters, user, *command = sys.argv[1:]
+    sys.exit(enter(descriptors(namespaces), descriptors(filters), user, command))

@@ -6,8 +6,10 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from portico.engines.local.bases import inside
 from portico.engines.local.filters import open_filter
 from portico.engines.local.host import Host
 from portico.engines.local.pids import PROC, Pid
@@ -18,6 +20,7 @@ from portico.errors import PorticoError
 PROGRAM = Path(__file__).with_name("enter.py")
 # The last one changes what can be opened, so it comes last.
 NAMESPACES = ("cgroup", "ipc", "uts", "net", "pid", "mnt")
+NOBODY_ELSE = "-"
 PARENT_OF_NAMESPACE = 0xB702  # NS_GET_PARENT
 
 
@@ -27,10 +30,14 @@ def enter(host: Host, name: str, init: Pid, sandbox: Sandbox, streams: Streams) 
         open_namespaces(init, own_user=sandbox.user is None) as namespaces,
         open_filter(sandbox.refusals) as filtering,
     ):
-        own = () if filtering is None else (filtering,)
-        lists = (",".join(map(str, descriptors)) for descriptors in (namespaces, own))
-        words = [*host.interpreter[1:], str(PROGRAM), *lists, *entry_words(sandbox)]
-        return spawn(host.python, name, words, streams, (*namespaces, *own))
+        user = NOBODY_ELSE
+        if (own := sandbox.user) is not None and _differs(init, "user"):
+            # Among the users of a stack, whose own setpriv is not to be trusted.
+            sandbox, user = replace(sandbox, namespace=namespaces[-1]), str(inside(own))
+        filters = () if filtering is None else (filtering,)
+        lists = (",".join(map(str, descriptors)) for descriptors in (namespaces, filters))
+        words = [*host.interpreter[1:], str(PROGRAM), *lists, user, *entry_words(sandbox)]
+        return spawn(host.python, name, words, streams, (*namespaces, *filters))
 
 
 @contextmanager
@@ -41,6 +48,8 @@ def open_namespaces(init: Pid, *, own_user: bool) -> Iterator[tuple[int, ...]]:
             namespaces = [_open(opened, init, name) for name in NAMESPACES if _differs(init, name)]
             if own_user:
                 namespaces = _between_users(opened, init, namespaces)
+            elif _differs(init, "user"):
+                namespaces.append(_open(opened, init, "user"))
         except OSError as error:
             raise ended() from error
         if not init.alive:

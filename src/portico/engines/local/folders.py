@@ -23,6 +23,14 @@ GIVE_BACK = (
 )
 
 
+def share_folder(path: Path, owner: int | None, group: int | None) -> Path:
+    """Make a folder of a user's that one other user may look into, as its group."""
+    own_folder(path, owner, 0o750)
+    if group is not None:
+        os.chown(path, -1, group, follow_symlinks=False)
+    return path
+
+
 def own_folder(path: Path, owner: int | None, mode: int = 0o755) -> Path:
     """Make a folder for a user. Its parents are the engine's: nobody can put a link there.
 

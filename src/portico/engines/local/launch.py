@@ -13,6 +13,7 @@ from pathlib import Path
 from portico.engines.local.adoption import end_all
 from portico.engines.local.filters import open_filter
 from portico.engines.local.groups import Group, entrances
+from portico.engines.local.namespaces import entry_words
 from portico.engines.local.pids import descendants
 from portico.engines.local.spawn import Child, Streams, spawn
 from portico.engines.local.streams import readable
@@ -32,12 +33,32 @@ def launch_sandbox(
     texts: Texts,
     group: Group | None = None,
 ) -> Child:
-    status = () if sandbox.status is None else (sandbox.status,)
     with open_filter(sandbox.refusals) as filtering, entrances(group) as entering:
-        own = () if filtering is None else (filtering,)
-        descriptors = (*texts.descriptors, *status, *own)
+        descriptors = (*texts.descriptors, *_own(sandbox, filtering))
         words = launcher_words(sandbox, filtering)
         return spawn(launcher, name, words, streams, descriptors, entering)
+
+
+def launch_as_root(
+    programs: tuple[tuple[str, ...], str],
+    name: str,
+    sandbox: Sandbox,
+    streams: Streams,
+    texts: Texts,
+    group: Group | None = None,
+) -> Child:
+    """Launch it as the root of `sandbox.namespace`. `programs` are the interpreter and bubblewrap."""
+    (python, *options), launcher = programs
+    with open_filter(sandbox.refusals) as filtering, entrances(group) as entering:
+        within = (launcher, launcher_words(sandbox, filtering))
+        words = entry_words(sandbox.namespace or 0, name, *within)
+        descriptors = (*texts.descriptors, *_own(sandbox, filtering))
+        return spawn(python, name, [*options, *words], streams, descriptors, entering)
+
+
+def _own(sandbox: Sandbox, filtering: int | None) -> tuple[int, ...]:
+    opened = (sandbox.status, sandbox.namespace, filtering)
+    return tuple(descriptor for descriptor in opened if descriptor is not None)
 
 
 async def announced(descriptor: int) -> bool:

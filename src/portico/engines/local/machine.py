@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from portico.engines.engine import Launch
+from portico.engines.engine import Base, Launch
 from portico.engines.local.adoption import marker
-from portico.engines.local.folders import give_back, own_folder
+from portico.engines.local.bases import STACK_INTERPRETER, Standing, folders, stack_mounts, standing
+from portico.engines.local.folders import give_back, own_folder, share_folder
 from portico.engines.local.groups import Groups
 from portico.engines.local.host import Host, etc_mounts
 from portico.engines.local.mounts import app_mounts, environment_folder, machine_mounts
@@ -22,6 +23,8 @@ from portico.layout import Layout, Users
 from portico.mirror_check import check, trusted
 from portico.mirrors import Mirrors, mirrors
 from portico.settings import Settings
+
+HOST = Base()
 
 
 @dataclass(frozen=True)
@@ -54,28 +57,49 @@ class Machine:
         """The throw-away folders of an app's processes and builds, one per handle."""
         return self.layout.app(app_id) / "layers"
 
+    def own_layer(self, app_id: int, handle: str) -> Path:
+        """A folder of that handle alone. Those above it let the app's user pass, and nobody look:
+        what lies in them is each closed to others by itself."""
+        slugs = self.layout.slug(app_id, 1).parent
+        for folder in (self.layout.app(app_id), self.layers(app_id), slugs):
+            own_folder(folder, None, 0o711)
+        return own_folder(self.layers(app_id) / handle, None, 0o711)
+
     def make_layer(self, app_id: int, handle: str) -> Path:
         """Where a process's writes to its /app go."""
-        layer = own_folder(self.layers(app_id) / handle, None)
+        layer = self.own_layer(app_id, handle)
         if self.host.layer is Layer.DISK:
-            own_folder(layer / "upper", self.users.app(app_id))
-            own_folder(layer / "work", None, 0o700)
+            own_folder(layer / "upper", self.users.app(app_id), 0o700)
+            own_folder(layer / "work", self.users.app(app_id), 0o700)
         return layer
 
-    def mounts(self, texts: Texts, scratch: int | None = None) -> tuple[Mount, ...]:
-        return machine_mounts(self.host, etc_mounts(), texts, scratch)
+    def mounts(
+        self, texts: Texts, scratch: int | None = None, app_id: int = 0, base: Base = HOST
+    ) -> tuple[Mount, ...]:
+        """What a sandbox stands on: the host's own system, or a stack under an app's layer."""
+        if base.is_host:
+            return machine_mounts(self.host, etc_mounts(), texts, scratch)
+        return stack_mounts(folders(self.layout, app_id, base), texts, scratch)
+
+    def standing(self, base: Base, user: int | None) -> AbstractContextManager[Standing]:
+        """Where a process of that user lives."""
+        return standing(self.users, self.host.interpreter, base, user)
+
+    def interpreter(self, base: Base) -> tuple[str, ...]:
+        """The Python that build steps run on."""
+        return self.host.interpreter if base.is_host else STACK_INTERPRETER
 
     def app_mounts(self, launch: Launch, layer: Path, texts: Texts) -> tuple[Mount, ...]:
         app = app_mounts(self.host, self.layout, launch.app_id, launch.slug, layer, texts)
-        return (*self.mounts(texts), *app)
+        return (*self.mounts(texts, None, launch.app_id, launch.base), *app)
 
     def take_over(self, launch: Launch) -> None:
         """The app's files become its user's, if the server had other ids when they were made."""
         layout, owner = self.layout, self.users.app(launch.app_id)
-        own_folder(layout.slug(launch.app_id, launch.slug.build), owner)
+        share_folder(layout.slug(launch.app_id, launch.slug.build), owner, self.users.build)
         own_folder(layout.app_data(launch.app_id), owner, 0o700)
         if self.packages(launch) is not None and not launch.slug.shared:
-            own_folder(layout.app_python(launch.app_id), owner)
+            own_folder(layout.app_python(launch.app_id), owner, 0o700)
 
     def give_back(self) -> None:
         """Everything becomes the server's user's, who can remove and copy it without the ids."""
@@ -89,6 +113,8 @@ class Machine:
         wanted = [self.layout.slug(launch.app_id, launch.slug.build)]
         packages = self.packages(launch)
         wanted += [packages] if packages else []
+        if not launch.base.is_host:
+            wanted += folders(self.layout, launch.app_id, launch.base)
         missing = next((folder for folder in wanted if not folder.is_dir()), None)
         if missing is not None:
             raise PorticoError(

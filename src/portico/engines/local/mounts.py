@@ -104,17 +104,29 @@ def box_mounts(
     slug = str(layout.slug(box.app_id, box.build))
     source = (Bind(str(box.source), "/source"),) if box.source else ()
     return (
-        *host.python_mounts,
+        *(host.python_mounts if box.base.is_host else ()),
         Bind(slug, "/app", writable=by_app),
         *source,
         *_python_mounts(layout, box),
-        Bind(str(out), "/out", writable=True),
-        *([Bind(str(proxy), PROXY_SOCKET)] if proxy else []),
-        *parts_mounts(host, BUILDER_PARTS),
+        *builder_mounts(host, out, proxy),
         Directory("/portico/bin"),
         Bind(host.uv, "/portico/bin/uv"),
         *(Bind(str(host.libraries[name]), f"/portico/{name}") for name in box.libraries),
     )
+
+
+def builder_mounts(host: Host, out: Path, proxy: Path | None) -> tuple[Mount, ...]:
+    """What every build step has: itself, a place for its answer, its way to the network."""
+    return (
+        Bind(str(out), "/out", writable=True),
+        *([Bind(str(proxy), PROXY_SOCKET)] if proxy else []),
+        *parts_mounts(host, BUILDER_PARTS),
+    )
+
+
+def half(memory: int | None) -> int | None:
+    """Of what a step may use, for its files in memory."""
+    return None if memory is None else memory // 2
 
 
 def parts_mounts(host: Host, parts: tuple[str, ...]) -> tuple[Mount, ...]:

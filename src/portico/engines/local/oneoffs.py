@@ -38,11 +38,13 @@ def _launch(
     user = machine.users.app(order.app_id)
     layer = machine.make_layer(order.app_id, handle)
     environment = {**order.environment, **terminal_variables(terminal)}
-    with texts(user, order.app_name, environment, machine.packages(order)) as files:
+    standing, packages = machine.standing(order.base, user), machine.packages(order)
+    with standing as place, texts(place.user, order.app_name, environment, packages) as files:
         sandbox = Sandbox(
             mounts=machine.app_mounts(order, layer, files),
             command=("/bin/sh", "-c", order.command),
-            user=user,
+            user=place.user,
+            namespace=place.namespace,
             hostname=order.app_name,
             has_terminal=terminal is not None,
         )

@@ -61,6 +61,8 @@ def spawn(
         stderr=streams.stderr,
         pass_fds=tuple(descriptors),
         start_new_session=True,
+        # A launcher that enters a user namespace keeps root's groups otherwise.
+        extra_groups=() if os.geteuid() == 0 else None,
         cwd="/",
         preexec_fn=partial(_enter, groups) if groups else None,
     )

@@ -75,11 +75,13 @@ def _launch(
     port = {"PORT": str(record.endpoint.port)} if record.endpoint else {}
     variables = {**order.environment, **port}
     packages = machine.packages(order)
-    with texts(record.user, order.app_name, variables, packages) as files:
+    standing = machine.standing(order.base, record.user)
+    with standing as place, texts(place.user, order.app_name, variables, packages) as files:
         sandbox = Sandbox(
             mounts=machine.app_mounts(order, layer, files),
             command=("/bin/sh", "-c", order.command),
-            user=record.user,
+            user=place.user,
+            namespace=place.namespace,
             hostname=order.app_name,
             ends_with_parent=False,
             announces=True,
