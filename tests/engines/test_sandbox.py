@@ -123,7 +123,10 @@ def test_a_terminal_gets_a_session_of_its_own() -> None:
         (Link("usr/bin", "/bin"), "--symlink usr/bin /bin"),
         (Overlay("/l", "/u", "/w", "/a"), "--overlay-src /l --overlay /u /w /a"),
         (MemoryOverlay("/l", "/a"), "--overlay-src /l --tmp-overlay /a --chmod 0777 /a"),
-        (Kernel(), "--proc /proc --dev /dev --perms 1777 --tmpfs /dev/shm"),
+        (
+            Kernel(48),
+            "--proc /proc --dev /dev --perms 1777 --size 48 --tmpfs /dev/shm --remount-ro /dev",
+        ),
     ],
 )
 def test_mounts_in_words(mount: Bind, words: str) -> None:

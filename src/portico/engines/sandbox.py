@@ -150,7 +150,8 @@ class Kernel:
 
     def words(self) -> list[str]:
         shared = Scratch("/dev/shm", self.shared_memory)  # noqa: S108
-        return ["--proc", "/proc", "--dev", "/dev", *shared.words()]
+        # Without root /dev belongs to the user inside, who could fill it.
+        return ["--proc", "/proc", "--dev", "/dev", *shared.words(), "--remount-ro", "/dev"]
 
 
 class Network(StrEnum):
