@@ -124,11 +124,11 @@ def test_a_neighbour_of_a_mirror_is_refused_in_words_and_said_once() -> None:
             )
             told = await made.ask(get(other.target))
             assert (status(told), told.partition(b"\r\n\r\n")[2].decode()) == (
-                "403 Forbidden",
+                "421 Misdirected Request",
                 f"{text}\n",
             )
             tunnel = f"CONNECT 127.0.0.1:{other.port} HTTP/1.1\r\n\r\n".encode()
-            assert status(await made.ask(tunnel)) == "403 Forbidden"
+            assert status(await made.ask(tunnel)) == "421 Misdirected Request"
             assert made.said == [f"Warning: {text}"]
             assert other.heads == []
 
@@ -138,13 +138,15 @@ def test_a_neighbour_of_a_mirror_is_refused_in_words_and_said_once() -> None:
 def test_a_name_is_judged_by_what_it_resolves_to() -> None:
     async def test() -> None:
         async with serving(OK) as other, proxy(ProxyOrder()) as made:
-            assert status(await made.ask(get(("localhost", other.port)))) == "403 Forbidden"
+            assert (
+                status(await made.ask(get(("localhost", other.port)))) == "421 Misdirected Request"
+            )
             assert "which is 127.0.0.1, a loopback address" in made.said[0].replace(
                 "::1", "127.0.0.1"
             )
             # 127.0.0.1 in the other ways in which the system reads addresses
             for host in ("2130706433", "0x7f.1", "127.1"):
-                assert status(await made.ask(get((host, other.port)))) == "403 Forbidden"
+                assert status(await made.ask(get((host, other.port)))) == "421 Misdirected Request"
             assert other.heads == []
 
     asyncio.run(test())
@@ -183,7 +185,7 @@ def test_the_operators_proxy_gets_names_and_credentials_but_nothing_private() ->
                     b"Connection: close\r\nProxy-Authorization: Basic bWU6cHc=\r\n\r\n"
                 ]
                 assert await further.rest() == b""
-                assert status(await made.ask(get(("10.0.0.5", 80)))) == "403 Forbidden"
+                assert status(await made.ask(get(("10.0.0.5", 80)))) == "421 Misdirected Request"
                 # Only the operator's proxy may know this name.
                 assert await made.ask(get(("only.known.invalid", 80))) == OK
                 assert len(further.heads) == 2

@@ -33,6 +33,8 @@ from portico.relaying import Connection, both_ways, closing, exactly, one_way
 HEAD_SECONDS = 60.0
 MOST_CONNECTIONS = 256  # more of them wait; each holds at most some 64 KiB a way
 MOST_SAID = 50
+# Not 403: tools take that for an index that wants another password.
+REFUSED = "421 Misdirected Request"
 REACHED = "Builds reach public addresses and the operator's mirrors alone."
 # A client whose last words nobody reads would lose the answer: the kernel resets the connection.
 LINGER_SECONDS = 5.0
@@ -73,7 +75,7 @@ class Serving:
             await self._carried_out(client, request)
         except RefusedError as error:
             text = f"The build asked for {authority(request.target)}, which is {error}. {REACHED}"
-            await _answered(client, "403 Forbidden", self._told(request.target, text))
+            await _answered(client, REFUSED, self._told(request.target, text))
         except UnreachableError as error:
             text = f"The build could not reach {authority(request.target)}: {error}."
             await _answered(client, "502 Bad Gateway", self._told(request.target, text))

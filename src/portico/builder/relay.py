@@ -34,5 +34,7 @@ async def _serve(listening: socket.socket, proxy: Path) -> None:
             async with closing(there):
                 await both_ways(client, there)
 
+    # Connections that are still open when the step ends are nobody's concern, and not its log's.
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
     server = await asyncio.start_server(relayed, sock=listening)
     await server.serve_forever()

@@ -93,7 +93,7 @@ except OSError as error:
             assert [line for line in lines if line not in said] == [
                 "['lo']",
                 "hello",
-                *["HTTP Error 403: Forbidden"] * 3,
+                *["HTTP Error 421: Misdirected Request"] * 3,
                 *["Connection refused"] * 2,
                 "Network is unreachable",
             ]
