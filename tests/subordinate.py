@@ -23,8 +23,11 @@ from portico.engines.local.namespaces import open_namespace
 from portico.errors import PorticoError
 from portico.layout import users
 
-# Above all that distributions hand out, and beside the numbers that a server as root uses.
-USER, FIRST_ID, IDS = 0x6FFF_0000, 0x6000_0000, 65_536
+# Above all that distributions hand out, beside the numbers that a server as root uses, and others
+# for each run of the tests: what is left by one must not look as if it were another's.
+IDS = 0x1_0000
+USER = 0x6FFF_0000 + os.getpid() % 0xFFFF
+FIRST_ID = 0x6000_0000 + os.getpid() % 0x0800 * IDS
 NAME = "portico-test"
 CHECKOUT = Path(__file__).parents[1]
 WITH_FILES = (

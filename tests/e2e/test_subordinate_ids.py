@@ -25,7 +25,9 @@ WORKS = Path(__file__).resolve().parents[1] / "apps" / "works"
 @pytest.fixture
 def user(monkeypatch: pytest.MonkeyPatch) -> Iterator[OrdinaryUser]:
     with ordinary_user() as user:
-        monkeypatch.setenv("PORTICO_RUNTIME", str(user.home / "run"))
+        # By its name a server knows its processes.
+        runtime = user.home / f"run-of-{user.home.parent.name}"
+        monkeypatch.setenv("PORTICO_RUNTIME", str(runtime))
         yield user
 
 
