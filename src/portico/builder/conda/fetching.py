@@ -26,7 +26,8 @@ from portico.builder.conda import channels, wanted
 from portico.builder.conda.channels import Channel
 from portico.builder.conda.credentials import handed_over
 from portico.builder.conda.document import NAME
-from portico.builder.conda.solving import solve, unreachable
+from portico.builder.conda.failures import unreachable
+from portico.builder.conda.solving import solve
 from portico.builder.conda.wanted import Wanted
 from portico.builder.keys import check_files, stopped
 from portico.builder.order import EnvironmentKey, Fetched, FetchOrder, Places

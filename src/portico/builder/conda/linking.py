@@ -21,12 +21,12 @@ from rattler.exceptions import InstallerError, LinkError
 from rattler.package_streaming import extract
 
 from portico.builder import log
+from portico.builder.conda.failures import not_linked, not_unpacked
 from portico.builder.conda.fetching import Archive, check_archive, solved
 from portico.builder.conda.packages import Package, check
 from portico.builder.conda.scripts import run_script
 from portico.builder.keys import Unshareable, stopped
 from portico.builder.order import EnvironmentKey, Places
-from portico.errors import PorticoError
 
 UNPACKED = ".portico-packages"
 
@@ -72,7 +72,7 @@ def _unpack(archive: Archive, kept_in: Path, folder: Path) -> Package:
         target.mkdir()
         extract(file, target)
     except Exception as error:  # what rattler raises is not one class
-        raise _not_unpacked(name, version, error) from None
+        raise not_unpacked(f"{name} {version}", str(error)) from None
     packages_at = str(record.get("python_site_packages_path") or "")
     return Package(name, version, str(record.get("build_number", 0)), target, packages_at)
 
@@ -92,7 +92,7 @@ def _link(archives: Sequence[Archive], environment: Path) -> None:
             )
         )
     except (InstallerError, LinkError, OSError) as error:
-        raise _not_linked(error) from None
+        raise not_linked(str(error)) from None
 
 
 def _records(archives: Sequence[Archive], environment: Path) -> list[RepoDataRecord]:
@@ -106,19 +106,3 @@ def _records(archives: Sequence[Archive], environment: Path) -> list[RepoDataRec
         names = (str(record["fn"]), str(record["url"]), str(record["channel"]))
         records.append(RepoDataRecord(package, *names))
     return records
-
-
-def _not_unpacked(name: str, version: str, error: Exception) -> PorticoError:
-    return PorticoError(
-        f"The conda package {name} {version} cannot be unpacked.",
-        str(error),
-        "Take another version or another channel, and tell those who keep this one.",
-    )
-
-
-def _not_linked(error: Exception) -> PorticoError:
-    return PorticoError(
-        "The conda packages could not be linked.",
-        str(error),
-        "Take another version of the package that is named there, and deploy again.",
-    )

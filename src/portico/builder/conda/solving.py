@@ -14,12 +14,9 @@ from rattler.exceptions import GatewayError, SolverError
 from rattler.networking import Client
 
 from portico.builder.conda import specs
-from portico.builder.conda.channels import Channel, Operators, hidden, resolve
-from portico.builder.conda.document import NAME
+from portico.builder.conda.channels import Channel, Operators, resolve
+from portico.builder.conda.failures import unreachable, unsolvable
 from portico.builder.conda.specs import Spec
-from portico.errors import PorticoError
-
-_ABSENT = re.compile(r"No candidates were found for ([^\s.]+)")
 
 
 async def solve(
@@ -62,43 +59,6 @@ def virtual_packages() -> list[GenericVirtualPackage]:
         *([package("__glibc", library)] if library else []),
         package("__archspec", "1", platform.machine()),
     ]
-
-
-def unsolvable(
-    words: str, wanted: Iterable[Spec], python: str, channels: Iterable[Channel]
-) -> PorticoError:
-    """rattler's own explanation under one sentence of ours."""
-    said = hidden(words).strip().removeprefix("Cannot solve the request because of: ")
-    searched = ", ".join(channel.address for channel in channels)
-    added = specs.python_to_add(wanted, python)
-    note = f"\n{NAME} names no Python, so that {python} was asked for." if added else ""
-    absent = _ABSENT.match(said)
-    hint = (
-        f"Correct the name or the version of {absent[1]}, or add a channel that has it."
-        if absent
-        else "Loosen the versions that contradict each other."
-    )
-    return PorticoError(
-        f"The packages of {NAME} cannot be installed.",
-        f"{said.strip()}\nSearched in {searched}.{note}",
-        f"{hint} Try it on your machine with `conda env create`, and deploy again.",
-    )
-
-
-def unreachable(words: str) -> PorticoError:
-    """A channel that is not there, or does not answer."""
-    said = hidden(words).strip()
-    if "could not find subdir" in said:
-        return PorticoError(
-            "A conda channel does not exist.",
-            said,
-            f"Correct the channel's name in {NAME}; the operator's addresses are in conda_channels.",
-        )
-    return PorticoError(
-        "A conda channel could not be reached.",
-        said,
-        "Deploy again; if it fails again, ask the operator whether the server may reach it.",
-    )
 
 
 def _words(wanted: Iterable[Spec], operators: Mapping[str, str]) -> Iterator[str]:
