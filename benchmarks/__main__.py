@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import builds, deploys, load, many, memory, router, sandbox
+from benchmarks import builds, conda, deploys, load, many, memory, router, sandbox
 from benchmarks.results import Figure, show, write
 from benchmarks.server import Server, running
 
@@ -15,6 +15,7 @@ PARTS: dict[str, Callable[[Server], list[Figure]]] = {
     "sandbox": sandbox.figures,
     "deploys": deploys.figures,
     "builds": builds.figures,
+    "conda": conda.figures,
     "load": load.figures,
     "router": router.figures,
     "many": many.figures,

@@ -109,7 +109,9 @@ class _Work:
         chosen = await sandbox.step("interpreter", InterpreterOrder(), Interpreter)
         if not _PYTHON.fullmatch(chosen.python):
             raise sandbox.nonsense("interpreter")
-        key = dataclasses.replace(manifest.key, stack=ground.base.stack, python=chosen.python)
+        # Conda's packages bring a Python; theirs stays the one that the author named.
+        python = manifest.key.python if manifest.key.form == CONDA else chosen.python
+        key = dataclasses.replace(manifest.key, stack=ground.base.stack, python=python)
         moved = dataclasses.replace(manifest, key=key, python_missing=chosen.missing)
         work = dataclasses.replace(self, sandbox=sandbox, layer=ground.key)
         return await work.with_packages(moved, last)
