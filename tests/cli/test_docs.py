@@ -29,7 +29,7 @@ def sections() -> dict[str, str]:
     """The text below each heading, by the words of its command."""
     parts = re.split(r"^### `(portico [^`]*)`$", PAGE.read_text(), flags=re.MULTILINE)
     return {
-        re.match(r"portico( [a-z]+)*", head)[0]: body  # type: ignore[index]
+        re.match(r"portico( [a-z][a-z-]*)*", head)[0]: body  # type: ignore[index]
         for head, body in zip(parts[1::2], parts[2::2], strict=True)
     }
 

@@ -21,6 +21,7 @@ from portico.cli.deploy import deploy
 from portico.cli.login import login, whoami
 from portico.cli.logs import logs
 from portico.cli.output import note, show, show_error
+from portico.cli.people import groups, people
 from portico.cli.processes import ps, restart, scale
 from portico.cli.releases import releases, rollback
 from portico.cli.server import server
@@ -57,6 +58,8 @@ app = typer.Typer(
 )
 app.add_typer(apps, name="apps")
 app.add_typer(tokens, name="tokens")
+app.add_typer(people, name="people")
+app.add_typer(groups, name="groups")
 for name, command in COMMANDS.items():
     app.command(name)(command)
 for name, command in WITH_A_COMMAND.items():

@@ -45,6 +45,17 @@ class Token(Document):
     last_used_at: datetime | None = None
 
 
+class Person(Document):
+    name: str
+    role: str = ""
+    groups: list[str] = Field(default_factory=list)
+
+
+class Group(Document):
+    name: str
+    people: list[str] = Field(default_factory=list)
+
+
 class NewToken(Token):
     token: str
 

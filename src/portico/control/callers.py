@@ -65,12 +65,12 @@ class Caller:
         """Raise a PorticoError unless the caller may make an app of this name."""
         self.require(Verb.CREATE)
         check_app_name(name)
-        if found := App.objects.filter(name=name).first():
+        if found := App.find(name):
             raise taken(name) if self.may(Verb.OPEN, found) else not_free(name)
 
     def deploy_target(self, name: str, *, create: bool) -> App | None:
         """The app to deploy to, None for one that is to be made; else a PorticoError."""
-        found = App.objects.filter(name=name).first()
+        found = App.find(name)
         if not create or (found and self.may(Verb.OPEN, found)):
             return self.app(name, Verb.DEPLOY)
         self.new_app(name)

@@ -56,6 +56,14 @@ BESIDE_APPS = {
     ("GET", "/tokens"),
     ("POST", "/tokens"),
     ("DELETE", "/tokens/{token}"),
+    ("GET", "/people"),
+    ("POST", "/people"),
+    ("PATCH", "/people/{person}"),
+    ("DELETE", "/people/{person}"),
+    ("GET", "/groups"),
+    ("POST", "/groups"),
+    ("PATCH", "/groups/{group}"),
+    ("DELETE", "/groups/{group}"),
 }
 each_call = pytest.mark.parametrize("call", CALLS, ids=" ".join)
 

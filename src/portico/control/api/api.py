@@ -12,7 +12,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 import portico
-from portico.control.api import apps, deploys, processes, releases, server, sharing, tokens
+from portico.control.api import apps, deploys, people, processes, releases, server, sharing, tokens
 from portico.control.api.access import BearerToken
 from portico.control.api.streaming import PATHS
 from portico.control.callers import unauthorized
@@ -38,7 +38,7 @@ api = PorticoAPI(
     urls_namespace="api",
     auth=BearerToken(),
 )
-for part in (server, apps, sharing, deploys, processes, releases, tokens):
+for part in (server, apps, sharing, deploys, processes, releases, tokens, people):
     api.add_router("", part.router)
 
 

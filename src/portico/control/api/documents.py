@@ -10,10 +10,9 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from portico import wire
 from portico.control import instance
-from portico.control.access.deciding import Part, Role, Viewing
-from portico.control.models import App, Deploy, Event, Process, Release, Token
+from portico.control.access.deciding import Role
+from portico.control.models import App, Deploy, Event, Process, Release
 from portico.control.models.formation import formation_of
-from portico.control.models.share import shares_of
 from portico.control.state import state_of
 
 
@@ -125,68 +124,6 @@ class AppChanges(Body):
     drain_seconds: float | None = Field(default=None, ge=0, le=86_400)
 
 
-Who = Annotated[str, StringConstraints(pattern=r"^[^\x00]+$", max_length=160)]
-
-
-class AccessDocument(Schema):
-    access: Viewing
-    owner: str | None
-    co_owners: list[str]
-    viewers: list[str]
-
-    @classmethod
-    def of(cls, app: App) -> AccessDocument:
-        return cls(
-            access=Viewing(app.access),
-            owner=app.owner.username if app.owner else None,
-            co_owners=shares_of(app, Part.CO_OWNER),
-            viewers=shares_of(app, Part.VIEWER),
-        )
-
-
-class AccessChanges(Body):
-    """Names of people, or group:NAME."""
-
-    access: Viewing | None = None
-    viewers: list[Who] = Field(default=[], max_length=1000)
-    co_owners: list[Who] = Field(default=[], max_length=1000)
-    remove: list[Who] = Field(default=[], max_length=1000)
-
-
-class TokenDocument(Schema):
-    id: int
-    name: str
-    user: str
-    app: str | None
-    read_only: bool
-    created_at: datetime
-    expires_at: datetime | None
-    expired: bool
-    last_used_at: datetime | None
-
-    @classmethod
-    def of(cls, token: Token) -> TokenDocument:
-        return cls(**_of_token(token))
-
-
-class NewTokenDocument(TokenDocument):
-    token: str
-
-    @classmethod
-    def made(cls, text: str) -> NewTokenDocument:
-        made = Token.of(text)
-        assert made is not None  # noqa: S101 - just made, in this very call
-        return cls(token=text, **_of_token(made))
-
-
-class NewToken(Body):
-    name: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,100}$")]
-    app: str | None = None
-    read_only: bool = False
-    days: int | None = Field(default=None, ge=1, le=3650)
-    user: Who | None = None
-
-
 class DeployDocument(Schema):
     id: int
     app: str
@@ -294,16 +231,6 @@ class EventDocument(Schema):
     @classmethod
     def of(cls, event: Event) -> EventDocument:
         return cls(**{name: getattr(event, name) for name in cls.model_fields})
-
-
-def _of_token(token: Token) -> dict[str, Any]:
-    own = ("name", "read_only", "created_at", "expires_at", "expired", "last_used_at")
-    return {
-        "id": token.pk,
-        "user": token.user.username,
-        "app": token.app.name if token.app else None,
-        **{name: getattr(token, name) for name in own},
-    }
 
 
 def deploy_document(deploy: Deploy) -> dict[str, Any]:

@@ -40,7 +40,9 @@ def whoami(request: HttpRequest) -> WhoamiDocument:
 
 @router.get("/events", response=list[EventDocument])
 def list_events(
-    request: HttpRequest, app: str = "", limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    request: HttpRequest,
+    app: Annotated[str, Field(pattern=r"^[^\x00]*$")] = "",
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100,
 ) -> list[EventDocument]:
     """Newest first, of the apps that the caller may look into; administrators see all."""
     caller, events = caller_of(request), Event.objects.all()

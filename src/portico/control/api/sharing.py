@@ -7,7 +7,7 @@ from ninja import Router
 
 from portico.control.access.deciding import Verb
 from portico.control.api.access import caller_of, user_of
-from portico.control.api.documents import AccessChanges, AccessDocument
+from portico.control.api.people_documents import AccessChanges, AccessDocument
 from portico.control.models import App
 from portico.control.models.share import Changes, co_owners_among
 

@@ -9,7 +9,7 @@ from ninja import Router, Status
 
 from portico.control.access.deciding import Verb
 from portico.control.api.access import caller_of
-from portico.control.api.documents import NewToken, NewTokenDocument, TokenDocument
+from portico.control.api.people_documents import NewToken, NewTokenDocument, TokenDocument
 from portico.control.callers import Caller
 from portico.control.models import Token
 from portico.control.models.person import named

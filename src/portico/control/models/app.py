@@ -99,13 +99,19 @@ class App(models.Model):
     @classmethod
     def named(cls, name: str) -> App:
         """The app of that name, or a PorticoError."""
+        if (found := cls.find(name)) is None:
+            raise refusals.unknown(name)
+        return found
+
+    @classmethod
+    def find(cls, name: str) -> App | None:
+        """The app of that name, whatever somebody wrote into an address: PostgreSQL takes no NUL."""
+        if "\0" in name:
+            return None
         app = cls.objects.select_related("owner", "current__build", "under_way__release").filter(
             name=name
         )
-        found = app.first()
-        if found is None:
-            raise refusals.unknown(name)
-        return found
+        return app.first()
 
     @verb
     def rename(self, name: str, user: User) -> None:

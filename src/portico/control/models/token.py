@@ -70,7 +70,7 @@ class Token(models.Model):
     @classmethod
     def of(cls, text: str) -> Token | None:
         """The token with this text, when its user is good; it may have expired."""
-        found = cls.objects.select_related("user", "app").filter(
+        found = cls.objects.select_related("user__profile", "app").filter(
             digest=_digest(text), user__is_active=True
         )
         return found.first()

@@ -1,0 +1,59 @@
+"""Calls about people: parts in apps, tokens, roles, groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from portico.client.calls import Calls, app_path
+from portico.client.documents import Access, Group, NewToken, Person, Token
+
+
+class PeopleCalls(Calls):
+    """The part of `Client` that speaks of them."""
+
+    def access(self, app: str) -> Access:
+        return self._one(Access, "GET", f"{app_path(app)}/access")
+
+    def change_access(self, app: str, changes: Mapping[str, Any]) -> Access:
+        """Any of `access`, and lists of names: `viewers` and `co_owners` to add, `remove`."""
+        return self._one(Access, "PATCH", f"{app_path(app)}/access", json=dict(changes))
+
+    def tokens(self, user: str | None = None) -> list[Token]:
+        return self._many(Token, f"/tokens?user={quote(user, safe='')}" if user else "/tokens")
+
+    def create_token(self, wanted: Mapping[str, Any]) -> NewToken:
+        """`name`; `app`, `read_only`, `days`, `user` if need be."""
+        return self._one(NewToken, "POST", "/tokens", json=dict(wanted))
+
+    def revoke_token(self, number: int) -> None:
+        self._request("DELETE", f"/tokens/{number}")
+
+    # --- people -----------------------------------------------------------------------------
+
+    def people(self) -> list[Person]:
+        return self._many(Person, "/people")
+
+    def add_person(self, name: str, role: str) -> Person:
+        return self._one(Person, "POST", "/people", json={"name": name, "role": role})
+
+    def set_role(self, name: str, role: str) -> Person:
+        return self._one(Person, "PATCH", f"/people/{quote(name, safe='')}", json={"role": role})
+
+    def remove_person(self, name: str) -> None:
+        self._request("DELETE", f"/people/{quote(name, safe='')}")
+
+    def groups(self) -> list[Group]:
+        return self._many(Group, "/groups")
+
+    def create_group(self, name: str) -> Group:
+        return self._one(Group, "POST", "/groups", json={"name": name})
+
+    def change_group(self, name: str, *, add: list[str], remove: list[str]) -> Group:
+        """Puts people in and takes them out."""
+        body = {"add": add, "remove": remove}
+        return self._one(Group, "PATCH", f"/groups/{quote(name, safe='')}", json=body)
+
+    def remove_group(self, name: str) -> None:
+        self._request("DELETE", f"/groups/{quote(name, safe='')}")
