@@ -212,6 +212,12 @@ def test_says_nothing_where_nothing_is_missing(line: str):
     assert taught("Traceback", line) is None
 
 
+def test_reads_only_the_beginning_of_a_long_line():
+    line = "ModuleNotFoundError: No module named 'yaml'"
+    assert taught(" " * 300 + line)
+    assert taught(" " * 400 + line) is None
+
+
 def test_module_names_differ_from_those_of_their_packages_or_are_plain():
     assert all(package == package.strip().lower() for package in PACKAGES.values())
 

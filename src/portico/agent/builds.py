@@ -24,6 +24,7 @@ from portico.agent.variables import build_variables, installer_variables
 from portico.builder.conda.channels import without_credentials
 from portico.builder.detect import CONDA
 from portico.builder.log import NO_CACHE, building, changed, using_cached
+from portico.builder.modules import MOST_MODULES
 from portico.builder.order import (
     Apt,
     EnvironmentKey,
@@ -263,6 +264,6 @@ class _Work:
             key=key,
             without_wheel=without_wheel,
             source=self.order.source,
-            modules=manifest.modules,
+            modules=manifest.modules[:MOST_MODULES],
             layer=self.layer,
         )

@@ -28,6 +28,7 @@ _DRIVERS = {
     "Error loading either pg_config": "psycopg2",
 }
 _CLOSE = 0.75
+_LONGEST = 400
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ NOTHING_KNOWN = Context()
 
 def lesson(lines: Sequence[str], context: Context) -> str | None:
     """What to do about it, None when the lines name nothing that is missing."""
+    # The agent reads these lines too, and the app writes them: no expression may run for long.
+    lines = [line[:_LONGEST] for line in lines]
     for line in lines:
         if (module := _module(line)) is not None:
             return _about_module(module, context)

@@ -8,7 +8,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 _MODULE = re.compile(r"[A-Za-z_]\w{0,99}(\.[A-Za-z_]\w{0,99})*", re.ASCII)
-_MOST_MODULES = 1000
+MOST_MODULES = 1000
 
 
 def exists(module: str, path: Sequence[Path]) -> bool:
@@ -32,7 +32,7 @@ def own(tree: Path) -> tuple[str, ...]:
             parts = path.relative_to(tree).with_suffix("").parts
             found.append(".".join(part for part in parts if part != "__init__"))
     names = sorted({name for name in found if _MODULE.fullmatch(name)})
-    return tuple(names[:_MOST_MODULES])
+    return tuple(names[:MOST_MODULES])
 
 
 def site_packages(environment: Path) -> list[Path]:
