@@ -175,6 +175,8 @@ def test_names_all_wrong_lines_of_all_files_at_once(tmp_path: Path):
         ("-f wheels", {"wheels/a.whl", "wheels/b.whl"}),
         ("-e .", {"setup.py"}),
         ("--editable=./lib[extra]", {"lib/pyproject.toml"}),
+        ("-e ./lib#egg=lib", {"lib/pyproject.toml"}),
+        ("./lib;python_version>'3'", {"lib/pyproject.toml"}),
         ("./lib", {"lib/pyproject.toml"}),
     ],
 )
@@ -185,6 +187,13 @@ def test_what_is_installed_from_the_apps_folder_decides_too(
     found = read(write(tmp_path, {NAME: line, **tree}), NAME)
     assert set(found.files) - {NAME} >= files
     assert found.private == f"requirements.txt, line 1: `{line}`"
+
+
+def test_folders_of_packages_lie_beside_the_file_or_in_the_root(tmp_path: Path):
+    tree = {NAME: "-r more/a.txt", "more/a.txt": "-f wheels", "wheels/a.whl": ""}
+    assert "wheels/a.whl" in read(write(tmp_path, tree), NAME).files
+    write(tmp_path, {"more/wheels/b.whl": ""})
+    assert "more/wheels/b.whl" in read(tmp_path, NAME).files
 
 
 def test_a_copy_of_a_folder_is_another_with_each_change_and_a_link_to_it_is_not(tmp_path: Path):

@@ -73,7 +73,9 @@ def is_project(folder: Path) -> bool:
 
 
 def _local(target: str, *, editable: bool = False, links: bool = False) -> Local | None:
-    path = re.sub(r"\[[^\]]*\]$", "", re.sub(r"^file:(//)?(?!//)", "", target))
+    # Without a marker, `#egg=name` and extras.
+    plain = re.sub(r"[;#].*$|\[[^\]]*\]$", "", target)
+    path = re.sub(r"\[[^\]]*\]$", "", re.sub(r"^file:(//)?(?!//)", "", plain))
     if "://" in path or re.match(r"(git|hg|svn|bzr)\+", path):
         return None
     if path.startswith(_ROOT):

@@ -122,6 +122,8 @@ class _Reader:
         if wish is None:
             return
         found = taken(self._tree, wish)
+        if found is None and wish.links:  # beside the file, or else from the app's root
+            found = taken(self._tree, local(line.text, "") or wish)
         if found is None:
             raise not_there(self._tree, line, wish)
         self._installed.append(found)
