@@ -51,7 +51,18 @@ def apt_repository(folder: Path, packages: Mapping[str, str]) -> Iterator[AptRep
         yield AptRepository(served, url, folder / "authority.pem", key, other)
 
 
-def build(tree: Path, name: str, script: str, into: Path) -> None:
+def debian_mirror(folder: Path, release: str, name: str) -> tuple[Path, Path]:
+    """A folder that stands for a mirror of a release, with that package; and its public key."""
+    served, keys = folder / "debian", folder / "keys"
+    (served / "pool").mkdir(parents=True)
+    keys.mkdir(mode=0o700)
+    build(folder / "build", name, "true", served / "pool" / f"{name}.deb", depends="libc6")
+    key = public_key(keys, "acme")
+    publish(served, keys, release)
+    return served, key
+
+
+def build(tree: Path, name: str, script: str, into: Path, depends: str = "libgomp1") -> None:
     """A package with a command of its name, and that script."""
     command = tree / "usr/bin" / name.removeprefix("portico-")
     command.parent.mkdir(parents=True)
@@ -60,7 +71,7 @@ def build(tree: Path, name: str, script: str, into: Path) -> None:
     control = tree / "DEBIAN"
     control.mkdir()
     (control / "control").write_text(
-        f"Package: {name}\nVersion: 1.0\nArchitecture: all\nDepends: libgomp1\n"
+        f"Package: {name}\nVersion: 1.0\nArchitecture: all\nDepends: {depends}\n"
         "Maintainer: Acme <acme@example.com>\nDescription: A package of a test\n"
     )
     (control / "postinst").write_text(f"#!/bin/sh\nset -e\n{script}\n")
@@ -68,16 +79,17 @@ def build(tree: Path, name: str, script: str, into: Path) -> None:
     run("dpkg-deb", "--root-owner-group", "--build", str(tree), str(into))
 
 
-def publish(served: Path, keys: Path) -> None:
+def publish(served: Path, keys: Path, release: str = "stable") -> None:
     """The index of what is in the pool, signed."""
-    distribution = served / "dists/stable"
+    distribution = served / "dists" / release
     index = distribution / "main/binary-all/Packages"
     index.parent.mkdir(parents=True, exist_ok=True)
     index.write_text("\n".join(entry(served, path) for path in sorted(served.glob("pool/*.deb"))))
     content = index.read_bytes()
     listed = f" {hashlib.sha256(content).hexdigest()} {len(content)} main/binary-all/Packages\n"
     (distribution / "Release").write_text(
-        "Origin: Acme\nSuite: stable\nCodename: stable\nArchitectures: all\nComponents: main\n"
+        f"Origin: Acme\nSuite: {release}\nCodename: {release}\n"
+        "Architectures: all\nComponents: main\n"
         f"Date: Wed, 01 Jan 2025 00:00:00 UTC\nSHA256:\n{listed}"
     )
     signed = ("--clearsign", "--output", str(distribution / "InRelease"))

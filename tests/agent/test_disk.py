@@ -139,7 +139,7 @@ def test_leaves_what_a_build_took_while_it_looked_around(
         layout.slug(2, 1).mkdir(parents=True)
         write_record(layout, 2, record(1, A))
 
-    monkeypatch.setattr(disk, "_all_records", look)
+    monkeypatch.setattr(disk.slugs, "all_records", look)
     asyncio.run(collect(layout, 1, [], held))
     assert names(layout.python / "envs") == [A, f"{A}.lock"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import tempfile
@@ -15,7 +14,9 @@ import httpx
 import trustme
 from uv import find_uv_bin
 
+from portico.agent.stacks import RELEASE
 from tests.agent.unsandboxed import variables
+from tests.apt_repository import debian_mirror
 from tests.builder.apps import APPS, write
 from tests.builder.packages import index, served, sha256
 from tests.channels import interpreter as conda_python
@@ -32,6 +33,7 @@ class Mirror:
 
     folder: Path
     address: str
+    debian: str = ""  # the settings of a mirror of Debian, where one can be made
 
     @property
     def authority(self) -> Path:
@@ -43,6 +45,7 @@ class Mirror:
             f'package_index = "{self.address}/packages"\n'
             f'python_mirror = "{self.address}/pythons/downloads.json"\n'
             f'ca_bundle = "{self.authority}"\n'
+            f"{self.debian}"
             "[conda_channels]\n"
             f'"*" = "{(self.folder / "channels").as_uri()}"\n'
         )
@@ -61,9 +64,16 @@ def mirror(python: Python | None) -> Iterator[Mirror]:
         with served(folder, ca=authority) as address:
             if python:
                 pack(python, folder / "pythons", f"{address}/pythons")
-            yield Mirror(folder, address)
+            yield Mirror(folder, address, _debian_settings(folder / "apt"))
     finally:
         shutil.rmtree(folder)
+
+
+def _debian_settings(folder: Path) -> str:
+    if not (shutil.which("dpkg-deb") and shutil.which("gpg")):
+        return ""
+    served, key = debian_mirror(folder, RELEASE, "portico-acme")
+    return f'apt_repository = "{served.as_uri()}"\napt_key = "{key}"\n'
 
 
 def _make_index(folder: Path) -> None:
@@ -113,10 +123,3 @@ def locked(mirror: Mirror, project: str, folder: Path) -> dict[str, str]:
         "pyproject.toml": project,
         "uv.lock": named.replace(f"{mirror.address}/packages", files),
     }
-
-
-def disk(server: Server) -> dict[str, object]:
-    found: dict[str, object] = json.loads(
-        server.cli("server", "disk", "--data", str(server.data), "--json").stdout
-    )
-    return found

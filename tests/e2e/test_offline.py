@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from tests import stacks as session_stacks
 from tests.builder.packages import project
 from tests.e2e.apart import apart
 from tests.e2e.mirror import Mirror, deploy, locked, mirror, page, server_of
 from tests.e2e.pythons import another
-from tests.servers import Server
+from tests.servers import Server, started
 
 pytestmark = pytest.mark.root
 DECLARED = '[project]\nname = "app"\nversion = "1"\nrequires-python = ">=3.9"\n'
@@ -85,6 +87,29 @@ def test_conda_packages(offline: Play) -> None:
     def scene(server: Server, _: Mirror) -> None:
         text = "channels: [lab]\ndependencies: [python, alpha]\n"
         assert served(server, "conda", {"environment.yml": text}).startswith("alpha c on ")
+
+    offline(scene)
+
+
+@pytest.fixture
+def stack(stacks: Path) -> Path:
+    """A debian stack, made while there still was a way to Debian."""
+    if not stacks.is_dir():
+        with started() as server:
+            done = server.cli("deploy", session_stacks.MAKES_ONE, "--app", "packed", "--yes")
+            assert done.returncode == 0, done.stdout + done.stderr
+            session_stacks.keep(stacks, server.layout)
+    return next(stacks.glob("debian+*"))
+
+
+@pytest.mark.debian
+def test_system_packages(offline: Play, stack: Path) -> None:
+    def scene(server: Server, _: Mirror) -> None:
+        subprocess.run(("cp", "-al", stack, server.layout.stacks), check=True)
+        files = {"Aptfile": "portico-acme\n", "requirements.txt": "alpha==1.0\n"}
+        assert served(server, "packed", files).startswith("alpha 1.0 on ")
+        said = server.cli("run", "--app", "packed", "--", "acme").stdout
+        assert said == "portico-acme speaks\n"
 
     offline(scene)
 

@@ -134,7 +134,7 @@ async def collect(layout: Layout, app_id: int, kept: Collection[int], held: Held
         if not watch.builds_of(app_id):
             await _remove_all(layout.apt_layers(app_id), decided.layers)
         if decided.unnamed:
-            records = await asyncio.to_thread(_all_records, layout)
+            records = await asyncio.to_thread(slugs.all_records, layout)
             named = None if records is None else _shared(records)
             orphans = [name for name in decided.unnamed if named is not None and name not in named]
             await _remove_environments(layout.python, [*orphans, *_locks(orphans)], watch)
@@ -144,7 +144,7 @@ async def collect_orphans(layout: Layout, held: Held = HELD) -> None:
     """Remove every shared environment and every stack that no slug of any app names."""
     with held.watched() as watch:
         found = await asyncio.to_thread(slugs.environments, layout.python)
-        records = await asyncio.to_thread(_all_records, layout)
+        records = await asyncio.to_thread(slugs.all_records, layout)
         if records is None:
             return
         named = _shared(records)
@@ -191,18 +191,6 @@ async def _remove_all(folder: Path, names: Collection[str]) -> None:
     for name in names:
         if aside := slugs.set_aside(folder, name):
             await asyncio.to_thread(slugs.remove, folder, aside)
-
-
-def _all_records(layout: Layout) -> list[Record] | None:
-    """Those of all slugs of all apps; None when one of them cannot be read."""
-    found = []
-    for app_id in slugs.app_ids(layout):
-        for build in slugs.builds(layout, app_id):
-            record = slugs.read_record(layout, app_id, build)
-            if record is None and slugs.has_unread_record(layout, app_id, build):
-                return None
-            found += [record] if record else []
-    return found
 
 
 def _shared(records: Collection[Record]) -> set[str]:

@@ -120,6 +120,18 @@ def app_ids(layout: Layout) -> list[int]:
     return sorted(int(path.name) for path in layout.apps.glob("[0-9]*") if path.name.isdigit())
 
 
+def all_records(layout: Layout) -> list[Record] | None:
+    """Those of all slugs of all apps; None when one of them cannot be read."""
+    found = []
+    for app_id in app_ids(layout):
+        for build in builds(layout, app_id):
+            record = read_record(layout, app_id, build)
+            if record is None and has_unread_record(layout, app_id, build):
+                return None
+            found += [record] if record else []
+    return found
+
+
 def set_aside(folder: Path, name: str) -> str | None:
     """Rename an entry of a folder, so that nobody finds it. Its new name, if it was there."""
     with contextlib.suppress(OSError), opened(folder) as parent:

@@ -88,7 +88,7 @@ class Cleaner:
         self._built = False
         async with self.gate.alone():
             await asyncio.to_thread(self._remove, going)
-        await disk.collect_orphans(self._layout)
+            await disk.collect_orphans(self._layout)
         self._tell(order, sum(entry.size for entry in going))
 
     def _remove(self, going: tuple[caches.Entry, ...]) -> None:

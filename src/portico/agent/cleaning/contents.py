@@ -76,7 +76,7 @@ def parts(layout: Layout) -> Iterator[Part]:
     yield from _environments(layout.python, None)
     for name in slugs.listed(layout.python, PYTHONS):
         yield Part("python", name, layout.python / PYTHONS / name)
-    for path in _children(layout.data / "stacks"):
+    for path in _children(layout.stacks):
         yield Part("stack", path.name, path)
     for app in apps:
         yield Part("app", "cache", layout.app_python(app), app)

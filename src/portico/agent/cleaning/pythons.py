@@ -60,12 +60,12 @@ def remove_unused(layout: Layout, used: Collection[str]) -> None:
 
 def used_by_slugs(layout: Layout) -> set[str] | None:
     """The versions that slugs run on; None when a record cannot be read."""
-    found = set()
-    for app_id in slugs.app_ids(layout):
-        for build in slugs.builds(layout, app_id):
-            record = slugs.read_record(layout, app_id, build)
-            if record is None and slugs.has_unread_record(layout, app_id, build):
-                return None
-            if record:
-                found |= {record.result.slug.python, record.key.python} - {""}
-    return found
+    records = slugs.all_records(layout)
+    if records is None:
+        return None
+    return {
+        version
+        for one in records
+        for version in (one.result.slug.python, one.key.python)
+        if version
+    }
