@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import builds, conda, deploys, load, many, memory, router, sandbox
+from benchmarks import apt, builds, conda, deploys, load, many, memory, router, sandbox
 from benchmarks.results import Figure, show, write
 from benchmarks.server import Server, running
 
@@ -16,6 +16,7 @@ PARTS: dict[str, Callable[[Server], list[Figure]]] = {
     "deploys": deploys.figures,
     "builds": builds.figures,
     "conda": conda.figures,
+    "apt": apt.figures,
     "load": load.figures,
     "router": router.figures,
     "many": many.figures,
