@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import platform
+from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
+
+import pytest
 
 from portico.agent.apt_layers import key_of, layers, reasons
-from portico.agent.stacks import Recipe, collect_stacks, current, identities
-from portico.builder.order import Apt, LayerKey, StackMade
+from portico.agent.build_steps import Sandbox, base_of
+from portico.agent.operators import Operators
+from portico.agent.stacks import Recipe, collect_stacks, current, debian_stack, identities
+from portico.builder.order import Apt, Debian, LayerKey, StackMade, StackOrder
+from portico.engines.engine import Base, BoxUser
+from portico.errors import PorticoError
 from portico.layout import Layout
 
 MADE = StackMade("13", "glibc2.41", "3.13")
@@ -86,3 +94,57 @@ def test_layers_are_listed_whole_or_not(tmp_path: Path):
     assert layers(layout, 3) == []
     (layout.apt_layers(3) / "ab.new").mkdir(parents=True)
     assert layers(layout, 3) == ["ab.new"]
+
+
+class Making:
+    """Stands for the sandboxes of a build: makes a stack slowly, or fails in the middle of it."""
+
+    def __init__(self, layout: Layout, *, fails: bool = False) -> None:
+        self.layout = layout
+        self.fails = fails
+        self.made = 0
+
+    async def step(self, name: str, order: StackOrder, _: type[StackMade], **box: Any) -> StackMade:
+        assert (name, order.release, box["user"]) == ("stack", "trixie", BoxUser.PACKAGES)
+        self.made += 1
+        (self.layout.stacks / f"{box['makes']}.new").mkdir()
+        await asyncio.sleep(0.05)
+        if self.fails:
+            raise PorticoError("It could not be made.")
+        return MADE
+
+
+def asked(making: Making, log: list[str]) -> Coroutine[Any, Any, str]:
+    sandbox = cast("Sandbox", making)
+    return debian_stack(sandbox, making.layout, Operators(Debian("u", "k")), log.append)
+
+
+def test_two_builds_at_once_make_one_stack(tmp_path: Path):
+    layout, log = Layout(tmp_path), list[str]()
+    layout.stacks.mkdir()
+    first, second = Making(layout), Making(layout)
+
+    async def both() -> list[str]:
+        return list(await asyncio.gather(asked(first, log), asked(second, log)))
+
+    names = asyncio.run(both())
+    assert len(set(names)) == 1
+    assert first.made + second.made == 1
+    assert identities(layout) == [names[0]]
+    assert log == ["Building debian stack (trixie) because this server has none yet"]
+
+
+def test_a_half_made_stack_never_counts_and_does_not_stay(tmp_path: Path):
+    layout = Layout(tmp_path)
+    layout.stacks.mkdir()
+    with pytest.raises(PorticoError):
+        asyncio.run(asked(Making(layout, fails=True), []))
+    assert [path.name for path in layout.stacks.iterdir()] == [".lock"]
+    assert asyncio.run(asked(Making(layout), [])) == identities(layout)[0]
+
+
+def test_what_is_shared_is_made_on_the_stack_alone():
+    base = Base(IDENTITY, "a" * 32)
+    assert base_of(base, BoxUser.APP) == base
+    assert base_of(base, BoxUser.BUILD) == Base(IDENTITY)
+    assert base_of(Base(), BoxUser.BUILD) == Base()

@@ -13,10 +13,11 @@ from typing import Any
 import httpx
 import pytest
 
-from portico.layout import users
+from portico.layout import Layout, users
 from tests import stacks as session_stacks
 from tests.apt_repository import ISSUER, AptRepository, apt_repository
 from tests.servers import Server, started
+from tests.subordinate import ordinary_user
 
 pytestmark = pytest.mark.debian
 
@@ -27,7 +28,7 @@ mkdir -p /etc/acme
 {
   echo "user $(id -u)"
   echo "inside $(find /app /data /source -mindepth 1)"
-  echo "secrets $(env | grep -c -i -E 'token|portico_' || true)"
+  echo "secrets $(env | grep -c -i -E 'token|portico_|uv_' || true)"
   mount -t tmpfs none /mnt 2>/dev/null && echo "mounts" || echo "no mounts"
   echo > /proc/sys/kernel/hostname 2>/dev/null && echo "sysctl" || echo "no sysctl"
 } > /etc/acme/seen
@@ -69,7 +70,6 @@ def told(server: Server, folder: Path, app: str) -> str:
     done = server.cli("deploy", str(folder), "--app", app, "--yes")
     assert done.returncode == 1, done.stdout
     title = done.stdout.rpartition("The deploy failed: ")[2].strip()
-    print(repr(done.stdout[-300:]), repr(done.stderr))
     return title + done.stderr.rpartition(title)[2]
 
 
@@ -273,3 +273,21 @@ def test_a_file_that_is_not_there_and_a_script_that_fails_are_told(
     assert said.startswith("The package portico-broken could not be set up.\n")
     assert "I cannot" in said
     assert not list(trusting.layout.apps.glob("*/apt/*.new"))
+
+
+def test_without_root_packages_are_installed_by_subordinate_ids(
+    stacks: Path, apt_server: Server, app: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """In a home that is closed to all others; the stack lies there as after a stop of the server."""
+    session_stacks.keep(stacks, apt_server.layout)
+    with ordinary_user() as user:
+        monkeypatch.setenv("PORTICO_RUNTIME", str(user.home / "run"))
+        user.home.chmod(0o700)
+        data = user.home / "data"
+        session_stacks.copy(stacks, Layout(data), user.uid)
+        with started(data, user) as server:
+            tree = copied("works", tmp_path / "app", Aptfile="tini\n")
+            assert "Setting up tini" in deploy(server, tree, "small")
+            ran = server.cli("run", "small", "--", "sh", "-c", "tini --version; stat -c %U /usr")
+            assert ran.stdout.split()[0] == "tini"
+            assert ran.stdout.split()[-1] == "root"

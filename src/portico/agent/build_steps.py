@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from portico.agent.allowance import Allowance
 from portico.builder.order import DISK_FULL, encode
-from portico.engines.engine import Base, Box, BoxEnd, Engine, LineSink
+from portico.engines.engine import Base, Box, BoxEnd, BoxUser, Engine, LineSink
 from portico.errors import PorticoError
 from portico.wire import AppPlan
 
@@ -52,7 +52,7 @@ class Sandbox:
             order=encode(order),
             seconds=max(left, 0.1),
             limits=self._allowance.limits,
-            **{"base": self.base, **box},
+            **{"base": base_of(self.base, box.get("user", BoxUser.APP)), **box},
         )
         end = await self._engine.box(asked, self._log)
         if exceeded := self._allowance.exceeded(name, end):
@@ -79,6 +79,12 @@ class Sandbox:
             )
         except ValidationError:
             raise self.nonsense(step) from None
+
+
+def base_of(base: Base, user: BoxUser) -> Base:
+    """What a step of that user stands on. The shared builder does not stand on an app's layer: its
+    Python and C library may be anybody's, and would write what other apps use."""
+    return base if user is BoxUser.APP else Base(base.stack)
 
 
 def _document(result: str) -> dict[str, Any] | None:

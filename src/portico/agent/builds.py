@@ -40,7 +40,7 @@ from portico.builder.order import (
     PythonInstalled,
     PythonOrder,
 )
-from portico.engines.engine import BoxUser, Engine, LineSink
+from portico.engines.engine import Base, BoxUser, Engine, LineSink
 from portico.layout import Layout
 from portico.mirrors import index_identity, mirrors
 from portico.settings import Settings
@@ -107,7 +107,9 @@ class _Work:
             self.sandbox, self.layout, operators(settings), apt, place, last, self.log
         )
         sandbox = self.sandbox.on(ground.base)
-        chosen = await sandbox.step("interpreter", InterpreterOrder(), Interpreter)
+        # Without the layer: a shared environment is made there, with the Python that is there.
+        alone = Base(ground.base.stack)
+        chosen = await sandbox.step("interpreter", InterpreterOrder(), Interpreter, base=alone)
         if not _PYTHON.fullmatch(chosen.python):
             raise sandbox.nonsense("interpreter")
         # Conda's packages bring a Python; theirs stays the one that the author named.

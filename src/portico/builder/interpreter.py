@@ -1,4 +1,4 @@
-"""Which Python an app gets on a stack. Asked there: its packages may bring one."""
+"""Which Python an app gets on a stack. Asked there, where environments are made."""
 
 from __future__ import annotations
 

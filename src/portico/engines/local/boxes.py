@@ -37,7 +37,7 @@ from portico.engines.local.texts import Texts, texts
 from portico.engines.local.threads import to_the_end
 from portico.engines.sandbox import Mount, Network, Sandbox
 from portico.engines.seccomp.policy import DENIED
-from portico.mirrors import Mirrors
+from portico.mirrors import CERTIFICATES, Mirrors
 
 NICENESS = 10
 BASE_VARIABLES = {
@@ -68,6 +68,15 @@ class Step:
     @property
     def user(self) -> int | None:
         return user_of(self.machine, self.box)
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """What tells its tools of mirrors. Scripts of packages see none of it: there may be
+        credentials of the operator's."""
+        told = self.mirrors.variables
+        if self.installs_packages:
+            return {name: told[name] for name in told if told[name] == CERTIFICATES}
+        return told
 
     @property
     def installs_packages(self) -> bool:
@@ -152,7 +161,7 @@ def _launch(step: Step, output: int) -> Child:
     machine, box, user = step.machine, step.box, step.user
     certificates = machine.certificates() if box.network else None
     stdin = text_file("order", box.order.encode())
-    environment = {**BASE_VARIABLES, **step.mirrors.variables, **box.environment, **step.no_proxy}
+    environment = {**BASE_VARIABLES, **step.variables, **box.environment, **step.no_proxy}
     with (
         closing(stdin),
         step.standing() as place,

@@ -46,6 +46,8 @@ def make_package_folders(layout: Layout, users: Users, box: Box, layer: Path) ->
     if box.base.is_host:
         own_folder(layout.stacks / f"{box.makes}{NEW}", root)
         return
+    # Without root all files are the server's user's while the server is stopped.
+    own_folder(layout.stack(box.base.stack), root)
     for name in DOWNLOADS:
         own_folder(layer / name, root)
     own_folder(layout.apt_layers(box.app_id), None)
