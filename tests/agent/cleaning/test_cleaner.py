@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
 from pathlib import Path
 
 import pytest
 
 from portico.agent.cleaning import cleaner as module
+from portico.agent.cleaning.caches import Entry
 from portico.agent.cleaning.cleaner import Cleaner, Cleaning, due
 from portico.layout import Layout
 from portico.settings import Settings
@@ -96,6 +99,33 @@ def test_a_disk_that_is_nearly_full_is_cleared_before_a_build_and_told_of_once(
     asyncio.run(scene())
     warnings = [record.message for record in caplog.records if record.levelname == "WARNING"]
     assert warnings == ["the disk is nearly full; `portico server disk` shows what takes it"]
+
+
+def test_a_cleaning_ends_before_builds_go_on_also_when_who_waits_for_it_is_cancelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout, goes_on = filled(tmp_path), threading.Event()
+    remove = module.caches.remove
+
+    def slowly(entries: tuple[Entry, ...]) -> None:
+        goes_on.wait(10)
+        remove(entries)
+
+    monkeypatch.setattr(module.caches, "remove", slowly)
+
+    async def scene() -> None:
+        cleaner = Cleaner(layout, Settings(data=tmp_path, free_bytes=1 << 60))
+        waiting = asyncio.create_task(cleaner.make_room())
+        while cleaner.gate._open.is_set():
+            await asyncio.sleep(0.01)
+        waiting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await waiting
+        goes_on.set()
+        async with cleaner.gate.building():
+            assert archives(layout) == []
+
+    asyncio.run(scene())
 
 
 def test_with_room_on_the_disk_a_build_waits_for_nothing(

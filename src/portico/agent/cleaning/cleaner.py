@@ -76,7 +76,9 @@ class Cleaner:
         """Before a build: clean at once when the disk is nearly full."""
         if self._free() < self._settings.free_bytes:
             self._built = True
-            await self.look()
+            # The build that waits may be cancelled; its cleaning goes on behind the closed gate.
+            self._looking = asyncio.create_task(self.look(), name="making room")
+            await asyncio.shield(self._looking)
 
     async def _clean(self, order: Cleaning) -> None:
         entries = await asyncio.to_thread(caches.measured, self._layout)
