@@ -25,4 +25,4 @@ def copy(stacks: Path, layout: Layout, owner: int) -> None:
     """Give a server of another user's a stack of its own, with all files that user's."""
     layout.data.mkdir(mode=0o700)
     subprocess.run(["cp", "-a", str(stacks), str(layout.stacks)], check=True)
-    subprocess.run(["chown", "-R", str(owner), str(layout.data)], check=True)
+    subprocess.run(["chown", "-R", f"{owner}:{owner}", str(layout.data)], check=True)

@@ -276,7 +276,7 @@ def test_a_file_that_is_not_there_and_a_script_that_fails_are_told(
 
 
 def test_without_root_packages_are_installed_by_subordinate_ids(
-    stacks: Path, apt_server: Server, app: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stacks: Path, apt_server: Server, app: str, monkeypatch: pytest.MonkeyPatch
 ):
     """In a home that is closed to all others; the stack lies there as after a stop of the server."""
     session_stacks.keep(stacks, apt_server.layout)
@@ -286,7 +286,7 @@ def test_without_root_packages_are_installed_by_subordinate_ids(
         data = user.home / "data"
         session_stacks.copy(stacks, Layout(data), user.uid)
         with started(data, user) as server:
-            tree = copied("works", tmp_path / "app", Aptfile="tini\n")
+            tree = copied("works", user.home / "app", Aptfile="tini\n")
             assert "Setting up tini" in deploy(server, tree, "small")
             ran = server.cli("run", "small", "--", "sh", "-c", "tini --version; stat -c %U /usr")
             assert ran.stdout.split()[0] == "tini"
