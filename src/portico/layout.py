@@ -194,5 +194,15 @@ class Layout:
         return self.runtime / "supervisor.json"
 
     @property
+    def notice(self) -> Path:
+        """What the agent has to say to whoever starts the server."""
+        return self.runtime / "agent" / "notice"
+
+    @property
+    def changed_sysctls(self) -> Path:
+        """The machine's settings that the agent has changed, as they were before."""
+        return self.data / "changed-sysctls.json"
+
+    @property
     def lock(self) -> Path:
         return self.data / "server.lock"

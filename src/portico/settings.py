@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+
+def _with_room(network: IPv4Network) -> IPv4Network:
+    if network.num_addresses < 4:
+        raise PydanticCustomError("too_small", "A network of processes has at least 4 addresses")
+    return network
 
 
 class Settings(BaseSettings):
@@ -66,6 +75,13 @@ class Settings(BaseSettings):
     )
     build_reaches: tuple[str, ...] = Field(
         default=(), description="Private HOST:PORTs that builds reach besides these mirrors."
+    )
+    app_network: Annotated[IPv4Network, AfterValidator(_with_room)] = Field(
+        default=IPv4Network("198.18.0.0/16"),
+        description="As root, the addresses that processes get.",
+    )
+    apps_reach_private: bool = Field(
+        default=True, description="Whether apps reach private addresses of your network."
     )
     kept_releases: int = Field(
         default=10,

@@ -117,6 +117,17 @@ def test_listening_without_an_answer_is_told():
     )
 
 
+def test_listening_on_an_address_that_is_not_asked_is_told():
+    answers = Answers(error="Connection refused.")
+    assert never_answered(plan(), answers, (8000,), 8000) == Problem(
+        title="The app listens where the router cannot reach it.",
+        detail="It listens on port 8000, but connections to it were refused for 60 s: it listens on an "
+        "IPv6 address alone, or on one that is not the process's.",
+        hint="Listen on all addresses or on 127.0.0.1, e.g. "
+        '"web: uvicorn main:app --host 0.0.0.0 --port $PORT".',
+    )
+
+
 def test_an_end_at_the_start_is_told_with_the_last_lines():
     assert ended_at_start(plan(), words_of_exit(3), ["Traceback", "KeyError: 'X'"]) == Problem(
         title="The app ended at its start.",

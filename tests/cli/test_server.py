@@ -131,6 +131,13 @@ def test_another_users_server_is_explained(tmp_path: Path, portico, command: str
             "Next: Correct the setting, or put the certificates there.\n",
         ),
         (
+            "PORTICO_APP_NETWORK",
+            "198.18.0.0/31",
+            "The setting app_network cannot be used.\n"
+            "It says '198.18.0.0/31'. A network of processes has at least 4 addresses.\n"
+            "Next: Correct it in DATA/portico.toml, or in the variables of the server.\n",
+        ),
+        (
             "PORTICO_KEPT_RELEASES",
             "0",
             "The setting kept_releases cannot be used.\n"

@@ -77,6 +77,7 @@ async def _serve(settings: Settings, *, end: bool) -> None:
         if end:
             await _end(agent, engine)
             return
+        layout.notice.write_text(engine.notice)
         stop, end_apps = _signals()
         cleaning = asyncio.create_task(builds.cleaner.run(), name="cleaning")
         await agent.run(stop)

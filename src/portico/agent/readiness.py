@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from portico.builder.lessons import Context, lesson
 from portico.engines.engine import Answers, Probe
 from portico.wire import AppPlan, PathMode, Problem, Release
 
+REFUSED = f"{os.strerror(errno.ECONNREFUSED)}."
 _ERROR = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Exit|NotFound|Configured)\b")
 # A path that no app routes on purpose; tells a catch-all from an app that knows its prefix.
 NOWHERE = "/portico-asks-for-a-path-that-is-not-there"
@@ -145,6 +148,14 @@ def never_answered(
             detail=f"It was given PORT={port} and listened on no port within {seconds}.",
             hint="Check that the web line of the Procfile starts a server that binds to $PORT; "
             f"a slow start gets more time with: portico apps set {plan.name} --ready-seconds 120.",
+        )
+    if answers.error == REFUSED:
+        return Problem(
+            title="The app listens where the router cannot reach it.",
+            detail=f"It listens on port {port}, but connections to it were refused for {seconds}: "
+            "it listens on an IPv6 address alone, or on one that is not the process's.",
+            hint="Listen on all addresses or on 127.0.0.1, e.g. "
+            '"web: uvicorn main:app --host 0.0.0.0 --port $PORT".',
         )
     return Problem(
         title="The app never answered.",

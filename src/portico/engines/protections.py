@@ -14,6 +14,14 @@ from portico.engines.local.cgroups import CONTROLLERS
 from portico.engines.local.groups import build_groups
 from portico.engines.local.host import find_launcher
 from portico.engines.local.idmap import NoIds
+from portico.engines.local.network.diagnosis import (
+    blocking,
+    how_to_pass,
+    how_to_resolve,
+    why_not_own,
+)
+from portico.engines.local.network.packet_filter import ruleset
+from portico.engines.local.network.resolver import own_resolver
 from portico.engines.local.trial import Layer, measure_layer, trial
 from portico.engines.sandbox import Network
 from portico.errors import PorticoError
@@ -60,6 +68,7 @@ def _measured(data: Path, no_ids: NoIds | None) -> Iterator[Protection]:
         yield Protection("sandboxes", on=True)
         yield from judge(facts(seen.stdout), own_namespaces(), os.geteuid(), no_ids)
     yield from enough_ids(users(), _apps(data))
+    yield from networks_of_apps(users())
     yield network_of_builds(trial(launcher, users().build, LOOK, network=Network.NONE).stderr)
     yield limits_of_builds(build_groups("portico-doctor").controllers)
     yield _overlay(launcher, data)
@@ -105,8 +114,20 @@ def judge(
         seen.get("Seccomp") == "2",
         "Use a kernel with CONFIG_SECCOMP_FILTER, on x86_64 or aarch64.",
     )
-    yield _protection("network namespace of apps", seen.get("net") != own.get("net"), LATER)
     yield Protection("memory, processor and process limits of apps (cgroups)", on=False, how=LATER)
+
+
+def networks_of_apps(server: Users) -> Iterator[Protection]:
+    """Whether processes have their own, and whether the machine lets them use it."""
+    as_root = server.web is not None
+    how = why_not_own() if as_root else "Start the server as root."
+    shared = "Apps reach each other's processes and this machine's services."
+    yield _protection("a network of its own for each process", not how, f"{shared} {how}")
+    if as_root and not how:
+        chains = blocking(ruleset())
+        yield _protection("apps' way to the internet", not chains, how_to_pass(chains))
+        said = how_to_resolve(own_resolver())
+        yield _protection("names are resolved in apps' networks", not said, said)
 
 
 def without_ids(no_ids: NoIds | None) -> str:

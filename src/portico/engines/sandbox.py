@@ -155,9 +155,9 @@ class Kernel:
 
 
 class Network(StrEnum):
-    """How much of the network a sandbox reaches. A namespace with an address is another value."""
+    """Which network a sandbox is in: that which its launcher is started in, or none."""
 
-    HOST = "host"
+    LAUNCHERS = "launcher's"
     NONE = "none"
 
 
@@ -173,7 +173,7 @@ class Sandbox:
     capabilities: tuple[str, ...] = ()  # kept in that namespace
     changes_root: bool = False  # the file system that it stands on is what it is there to fill
     directory: str = "/app"
-    network: Network = Network.HOST
+    network: Network = Network.LAUNCHERS
     ends_with_parent: bool = True
     announces: bool = False  # writes a line to its stdin, a pipe, just before the command
     has_terminal: bool = False

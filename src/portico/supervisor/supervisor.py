@@ -210,6 +210,9 @@ class Supervisor:
         say(f"Portico is ready at {self._options.url}")
         if self._options.listen.is_wildcard and self._options.url == self._options.listen.url:
             say("Viewers know it by another name: say which with --url http://NAME:PORT.")
+        with contextlib.suppress(OSError):
+            if notice := self._layout.notice.read_text():
+                say(notice)
 
     def _complain(self) -> None:
         self._complain_at = float("inf")

@@ -15,6 +15,9 @@ from portico.engines.engine import Launch
 from portico.engines.local import LocalEngine
 from portico.engines.local.adoption import end_all, marked
 from portico.engines.local.folders import remove
+from portico.engines.local.network import packet_filter
+from portico.engines.local.network.names import Names
+from portico.engines.local.network.rules import no_table
 from portico.engines.local.records import Folder, Pids, Record
 from portico.engines.local.streams import chunks
 from portico.layout import Layout, users
@@ -89,8 +92,15 @@ def server() -> Iterator[Server]:
     finally:
         found = marked(made.layout.runtime.name)
         asyncio.run(end_all([pid for pids in found.values() for pid in pids]))
+        forget_network(made.layout)
         shutil.rmtree(made.layout.runtime, ignore_errors=True)
         remove(data)
+
+
+def forget_network(layout: Layout) -> None:
+    """Remove the rules of a server that may have been killed; nothing else of it has a name."""
+    if users().web is not None and shutil.which("nft", path=packet_filter.PATH):
+        packet_filter.load(no_table(Names(layout.runtime.name)))
 
 
 def run(test: Callable[[Server, LocalEngine], Awaitable[None]]) -> None:

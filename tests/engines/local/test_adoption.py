@@ -14,6 +14,7 @@ from portico.engines.engine import Exit, Probe
 from portico.engines.local.adoption import judge, marked, marker
 from portico.engines.local.pids import Pid, boot_id
 from portico.engines.local.records import Folder, Pids, Record
+from tests.engines.contract import launch
 from tests.engines.local.machines import Server, server, until
 
 REPOSITORY = Path(__file__).parents[3]
@@ -91,14 +92,17 @@ def test_an_adopted_process_tells_its_exit_code() -> None:
         asyncio.run(test())
 
 
-def test_ports_of_adopted_processes_are_not_given_out_again() -> None:
+def test_endpoints_of_adopted_processes_are_not_given_out_again() -> None:
     with server() as made:
         killed_agent(made, "sleep 300")
 
         async def test() -> None:
             engine = made.engine()
-            ports = {found.endpoint.port for found in await engine.adopt() if found.endpoint}
-            assert ports <= engine._ports._taken
+            adopted = [found.endpoint for found in await engine.adopt() if found.endpoint]
+            later = (await engine.start(launch("sleep 300", listens=True))).endpoint
+            assert adopted
+            assert later is not None
+            assert later not in adopted
             await engine.remove_app(7)
 
         asyncio.run(test())

@@ -12,9 +12,11 @@ from dataclasses import replace
 
 import pytest
 
+from portico.agent.readiness import REFUSED
 from portico.engines.engine import Exit, Probe
 from portico.engines.local import LocalEngine
 from portico.engines.local.adoption import marked
+from portico.engines.local.network.shared import SharedNetwork
 from portico.engines.local.records import Folder, Record
 from portico.errors import PorticoError
 from portico.wire import Slug
@@ -200,6 +202,23 @@ def test_a_process_on_another_port_is_found_out() -> None:
     run(test)
 
 
+def test_a_process_that_listens_on_ipv6_loopback_alone_is_found_out() -> None:
+    async def test(_: Server, engine: LocalEngine) -> None:
+        instance = await engine.start(replace(WEB, command=f"{SERVE} --bind ::1"))
+        assert instance.endpoint is not None
+        port = instance.endpoint.port
+
+        async def listens() -> bool:
+            return await engine.listening(instance.handle) == (port,)
+
+        await until(listens)
+        answers = await engine.probe(instance.handle, Probe("h", ("/",), seconds=0.2))
+        assert answers.error == REFUSED
+        await engine.stop(instance.handle, 5)
+
+    run(test)
+
+
 def test_the_answer_of_another_process_on_the_port_does_not_count() -> None:
     async def test(_: Server, engine: LocalEngine) -> None:
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -207,6 +226,7 @@ def test_the_answer_of_another_process_on_the_port_does_not_count() -> None:
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
             writer.close()
 
+        engine._networks = SharedNetwork()
         instance = await engine.start(replace(WEB, command="sleep 60"))
         assert instance.endpoint is not None
         port = instance.endpoint.port
@@ -242,6 +262,7 @@ def test_a_full_disk_is_explained_and_leaves_nothing(monkeypatch: pytest.MonkeyP
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), f"/there/{record.process}")
 
     async def test(server: Server, engine: LocalEngine) -> None:
+        engine._networks = shared = SharedNetwork()
         with monkeypatch.context() as patched:
             patched.setattr(Folder, "write", full)
             with pytest.raises(PorticoError) as caught:
@@ -252,7 +273,7 @@ def test_a_full_disk_is_explained_and_leaves_nothing(monkeypatch: pytest.MonkeyP
             "hint": "Ask the operator to look at the server's disk and limits, then try again.",
         }
         assert list(server.layout.processes.iterdir()) == []
-        assert engine._ports._taken == set()
+        assert shared._ports._taken == set()
 
     run(test)
 

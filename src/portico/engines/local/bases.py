@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portico.engines.engine import Base
+from portico.engines.local.host import RESOLVER
 from portico.engines.local.idmap import Mapping, Span, stack_mapping
 from portico.engines.local.namespaces import open_namespace
 from portico.engines.local.texts import Texts
@@ -139,13 +140,19 @@ def stack_mounts(lower: tuple[Path, ...], texts: Texts, scratch: int | None) -> 
     )
 
 
+def _resolver(texts: Texts) -> tuple[Mount, ...]:
+    """A network of its own may have others to ask than the machine."""
+    if texts.resolver is not None:
+        return (Text(texts.resolver, RESOLVER),)
+    return (Bind(RESOLVER, RESOLVER),) if Path(RESOLVER).exists() else ()
+
+
 def own_places(texts: Texts, scratch: int | None) -> tuple[Mount, ...]:
     """What never is a stack's or a package's."""
-    names = Path("/etc/resolv.conf")
     return (
         *(Memory(folder) for folder in ("/run", "/py", "/portico")),
         Directory("/run/portico"),
-        *((Bind(str(names), str(names)),) if names.exists() else ()),
+        *_resolver(texts),
         Text(texts.hosts, "/etc/hosts"),
         Text(texts.environment, ENVIRONMENT_FILE),
         *([] if texts.certificates is None else [Text(texts.certificates, CERTIFICATES)]),

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from portico.engines.engine import (
@@ -29,10 +31,12 @@ from portico.engines.local.groups import build_groups
 from portico.engines.local.host import survey
 from portico.engines.local.launch import open_output
 from portico.engines.local.machine import Machine, explaining
+from portico.engines.local.network.choice import choose
+from portico.engines.local.network.place import Place
+from portico.engines.local.network.shared import is_shared
 from portico.engines.local.pids import Held, descendants
-from portico.engines.local.ports import Ports
 from portico.engines.local.process import Outputs, Process, Reap, nothing
-from portico.engines.local.records import Folder, Record, folders
+from portico.engines.local.records import Folder, Record, folders, new_handle
 from portico.engines.local.starting import new_record, start
 from portico.engines.local.threads import to_the_end
 from portico.errors import PorticoError
@@ -49,9 +53,14 @@ class LocalEngine:
         builds = build_groups(layout.runtime.name)
         self._machine = Machine(layout, users(), survey(layout.data), settings, builds)
         self._logs = logs
-        self._ports = Ports()
+        self._networks = choose(self._machine)
         self._processes: dict[str, Process] = {}
         self._exits: OrderedDict[str, Exit] = OrderedDict()
+
+    @property
+    def notice(self) -> str:
+        """What the operator should know when the server starts, if anything."""
+        return self._networks.notice
 
     # --- processes that outlive the agent ---------------------------------------------------
 
@@ -65,7 +74,9 @@ class LocalEngine:
         await self._machine.builds.remove_all()
         for folder in verdict.abandoned:
             folder.remove()
-        await asyncio.to_thread(self._remove_layers, frozenset(self._processes))
+        kept = frozenset(self._processes)
+        await self._networks.tidy(kept)
+        await asyncio.to_thread(self._remove_layers, kept)
         return [process.record.instance for process in self._processes.values()]
 
     def _adopt(self, folder: Folder, record: Record) -> None:
@@ -76,8 +87,7 @@ class LocalEngine:
         except ProcessLookupError:  # it has ended within this moment
             folder.remove()
             return
-        if record.endpoint is not None:
-            self._ports.remember(record.endpoint.port)
+        self._networks.keep(record)
         self._keep(record, folder, launcher, open_output(folder.output))
 
     def _remove_layers(self, in_use: frozenset[str]) -> None:
@@ -89,20 +99,30 @@ class LocalEngine:
     async def start(self, launch: Launch) -> Instance:
         """See the contract."""
         self._machine.check(launch)
-        port = self._ports.take() if launch.listens else None
-        record = new_record(self._machine, launch, port)
-        folder = Folder(self._machine.layout.processes / record.handle)
-        try:
-            with explaining(f"{launch.process} of {launch.app_name} could not be started."):
+        async with self._place(launch) as (handle, place):
+            record = new_record(self._machine, launch, handle, place)
+            folder = Folder(self._machine.layout.processes / handle)
+            try:
                 await to_the_end(self._machine.take_over, launch)
-                started = await start(self._machine, launch, record, folder)
-        except BaseException:
-            await asyncio.shield(self._forget(record, folder))
-            raise
+                started = await start(self._machine, launch, record, folder, place)
+            except BaseException:
+                await asyncio.shield(self._forget(record, folder))
+                raise
         process = self._keep(
             started.record, folder, started.child.held, started.output, started.child.wait
         )
         return process.record.instance
+
+    @asynccontextmanager
+    async def _place(self, launch: Launch) -> AsyncIterator[tuple[str, Place]]:
+        """A handle and a place in the network, for a launch."""
+        handle = new_handle(launch)
+        with explaining(f"{launch.process} of {launch.app_name} could not be started."):
+            place = await self._networks.take(handle, listens=launch.listens)
+            try:
+                yield handle, place
+            finally:
+                place.close()
 
     def _keep(
         self, record: Record, folder: Folder, launcher: Held, output: int, reap: Reap = nothing
@@ -121,8 +141,7 @@ class LocalEngine:
         self._processes.pop(handle, None)
 
     async def _forget(self, record: Record, folder: Folder) -> None:
-        if record.endpoint is not None:
-            self._ports.release(record.endpoint.port)
+        self._networks.release(record)
         folder.remove()
         layer = self._machine.layers(record.app_id) / record.handle
         await asyncio.to_thread(_remove_or_warn, layer)
@@ -159,9 +178,11 @@ class LocalEngine:
             await asyncio.wait({asking, process.ended}, return_when=asyncio.FIRST_COMPLETED)
             if not asking.done():
                 return Answers(error="the process has ended.")
-            # All share the machine's network: another app may have been first at the port.
-            own = not asking.result().statuses or endpoint.port in await self.listening(handle)
-            return asking.result() if own else Answers(error="another process listens on its port.")
+            # Where all share the machine's network, another app may have been first at the port.
+            answered = is_shared(endpoint) and asking.result().statuses
+            if answered and endpoint.port not in await self.listening(handle):
+                return Answers(error="another process listens on its port.")
+            return asking.result()
         finally:
             asking.cancel()
             await asyncio.gather(asking, return_exceptions=True)
@@ -192,9 +213,9 @@ class LocalEngine:
     async def run(self, launch: Launch, terminal: Terminal | None) -> Attached:
         """See the contract."""
         self._machine.check(launch)
-        with explaining(f"{launch.process} of {launch.app_name} could not be started."):
+        async with self._place(launch) as (handle, place):
             await to_the_end(self._machine.take_over, launch)
-            return oneoffs.run(self._machine, launch, terminal)
+            return oneoffs.run(self._machine, launch, handle, terminal, place)
 
     async def execute(
         self, handle: str, command: tuple[str, ...], terminal: Terminal | None
@@ -218,7 +239,8 @@ class LocalEngine:
         await asyncio.to_thread(remove, self._machine.layout.app(app_id))
 
     async def give_back(self) -> None:
-        """Nothing runs any more: all files go to the server's user, if they are others'."""
+        """Nothing runs any more: leave the machine as it was, and all files to the server's user."""
+        await self._networks.close()
         if self._machine.users.subordinate is None:
             return
         try:

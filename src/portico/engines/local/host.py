@@ -20,6 +20,7 @@ from portico.errors import PorticoError
 from portico.mirrors import OPERATOR_FILES, Mirrors
 
 # What programs look up by name: hosts, users of the network, certificates, libraries, times, fonts.
+RESOLVER = "/etc/resolv.conf"
 ETC = (
     "/etc/alternatives",
     "/etc/ca-certificates",
@@ -31,7 +32,7 @@ ETC = (
     "/etc/pki/ca-trust",
     "/etc/pki/tls/certs",
     "/etc/protocols",
-    "/etc/resolv.conf",
+    RESOLVER,
     "/etc/services",
     "/etc/ssl/certs",
     "/etc/ssl/openssl.cnf",
@@ -112,9 +113,11 @@ def prefix_mounts(prefix: Path) -> tuple[Mount, ...]:
     return () if inside else (Bind(str(prefix), str(prefix)),)
 
 
-def etc_mounts() -> tuple[Mount, ...]:
-    """Looked up for every sandbox: operators change these files."""
-    return tuple(Bind(name, name) for name in ETC if Path(name).exists())
+def etc_mounts(*, resolver: bool = True) -> tuple[Mount, ...]:
+    """Looked up for every sandbox: operators change these files. With the machine's own resolver,
+    or without."""
+    names = (name for name in ETC if resolver or name != RESOLVER)
+    return tuple(Bind(name, name) for name in names if Path(name).exists())
 
 
 def operator_mounts(mirrors: Mirrors) -> tuple[Mount, ...]:

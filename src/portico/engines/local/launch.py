@@ -32,11 +32,13 @@ def launch_sandbox(
     streams: Streams,
     texts: Texts,
     group: Group | None = None,
+    network: int | None = None,
 ) -> Child:
+    """`network` is a namespace that the launcher is started in, see network.namespaces."""
     with open_filter(sandbox.refusals) as filtering, entrances(group) as entering:
         descriptors = (*texts.descriptors, *_own(sandbox, filtering))
         words = launcher_words(sandbox, filtering)
-        return spawn(launcher, name, words, streams, descriptors, entering)
+        return spawn(launcher, name, words, streams, descriptors, entering, network)
 
 
 def launch_as_root(

@@ -78,7 +78,9 @@ class Machine:
     ) -> tuple[Mount, ...]:
         """What a sandbox stands on: the host's own system, or a stack under an app's layer."""
         if base.is_host:
-            return machine_mounts(self.host, etc_mounts(), texts, scratch)
+            return machine_mounts(
+                self.host, etc_mounts(resolver=texts.resolver is None), texts, scratch
+            )
         return stack_mounts(folders(self.layout, app_id, base), texts, scratch)
 
     def standing(self, base: Base, user: int | None) -> AbstractContextManager[Standing]:

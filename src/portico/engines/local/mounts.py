@@ -56,6 +56,7 @@ def machine_mounts(
         Text(texts.hosts, "/etc/hosts"),
         Text(texts.environment, ENVIRONMENT_FILE),
         *([] if texts.certificates is None else [Text(texts.certificates, CERTIFICATES)]),
+        *([] if texts.resolver is None else [Text(texts.resolver, "/etc/resolv.conf")]),
         Kernel(scratch),
         Scratch("/tmp", scratch),  # noqa: S108 - the sandbox's own
         Link("/tmp", "/var/tmp"),  # noqa: S108

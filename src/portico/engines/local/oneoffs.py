@@ -11,20 +11,22 @@ from portico.engines.local.entering import enter
 from portico.engines.local.folders import remove
 from portico.engines.local.launch import launch_sandbox
 from portico.engines.local.machine import Machine
+from portico.engines.local.network.place import Place
 from portico.engines.local.pids import Pid
-from portico.engines.local.records import Record, new_handle
+from portico.engines.local.records import Record
 from portico.engines.local.spawn import Child, Streams
 from portico.engines.local.texts import texts
 from portico.engines.sandbox import Sandbox
 
 
-def run(machine: Machine, order: Launch, terminal: Terminal | None) -> LocalAttached:
+def run(
+    machine: Machine, order: Launch, handle: str, terminal: Terminal | None, network: Place
+) -> LocalAttached:
     """A one-off in a sandbox of its own, with a throw-away layer of its own."""
-    handle = new_handle(order)
     layer = machine.layers(order.app_id) / handle
     ends = open_ends(terminal, machine.users.app(order.app_id))
     with handing_over(ends) as streams:
-        child = _launch(machine, order, handle, terminal, streams)
+        child = _launch(machine, order, handle, terminal, streams, network)
 
     async def finished() -> None:
         await asyncio.to_thread(remove, layer)
@@ -33,13 +35,23 @@ def run(machine: Machine, order: Launch, terminal: Terminal | None) -> LocalAtta
 
 
 def _launch(
-    machine: Machine, order: Launch, handle: str, terminal: Terminal | None, streams: Streams
+    machine: Machine,
+    order: Launch,
+    handle: str,
+    terminal: Terminal | None,
+    streams: Streams,
+    network: Place,
 ) -> Child:
     user = machine.users.app(order.app_id)
     layer = machine.make_layer(order.app_id, handle)
-    environment = {**order.environment, **terminal_variables(terminal)}
+    environment = {**network.variables_of(order.environment), **terminal_variables(terminal)}
     standing, packages = machine.standing(order.base, user), machine.packages(order)
-    with standing as place, texts(place.user, order.app_name, environment, packages) as files:
+    with (
+        standing as place,
+        texts(
+            place.user, order.app_name, environment, packages, resolver=network.resolver
+        ) as files,
+    ):
         sandbox = Sandbox(
             mounts=machine.app_mounts(order, layer, files),
             command=("/bin/sh", "-c", order.command),
@@ -49,7 +61,8 @@ def _launch(
             has_terminal=terminal is not None,
         )
         name = machine.marker(handle)
-        return launch_sandbox(machine.host.launcher, name, sandbox, streams, files)
+        launcher = machine.host.launcher
+        return launch_sandbox(launcher, name, sandbox, streams, files, network=network.namespace)
 
 
 def terminal_variables(terminal: Terminal | None) -> dict[str, str]:

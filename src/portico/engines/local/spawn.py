@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from portico.engines.local.network.namespaces import inside
 from portico.engines.local.pids import Held
 
 # Nothing is inherited: a launcher may run as root, and a variable such as LD_PRELOAD is code.
@@ -47,25 +48,28 @@ def spawn(
     streams: Streams,
     descriptors: Iterable[int],
     groups: tuple[int, ...] = (),
+    network: int | None = None,
 ) -> Child:
-    """Start `program`, which finds `name` as its own, in the control groups of those descriptors.
+    """Start `program`, which finds `name` as its own, in the control groups of those descriptors,
+    and in the network namespace of that one.
 
     Only from the main thread: what ends with its parent ends with the thread that started it.
     """
-    popen = subprocess.Popen(
-        [name, *words],
-        executable=program,
-        env=dict(CONSTANT),
-        stdin=streams.stdin,
-        stdout=streams.stdout,
-        stderr=streams.stderr,
-        pass_fds=tuple(descriptors),
-        start_new_session=True,
-        # A launcher that enters a user namespace keeps root's groups otherwise.
-        extra_groups=() if os.geteuid() == 0 else None,
-        cwd="/",
-        preexec_fn=partial(_enter, groups) if groups else None,
-    )
+    with inside(network):
+        popen = subprocess.Popen(
+            [name, *words],
+            executable=program,
+            env=dict(CONSTANT),
+            stdin=streams.stdin,
+            stdout=streams.stdout,
+            stderr=streams.stderr,
+            pass_fds=tuple(descriptors),
+            start_new_session=True,
+            # A launcher that enters a user namespace keeps root's groups otherwise.
+            extra_groups=() if os.geteuid() == 0 else None,
+            cwd="/",
+            preexec_fn=partial(_enter, groups) if groups else None,
+        )
     return Child(popen)
 
 

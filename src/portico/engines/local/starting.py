@@ -6,7 +6,7 @@ import os
 import time
 from dataclasses import dataclass
 
-from portico.engines.engine import Endpoint, Launch
+from portico.engines.engine import Launch
 from portico.engines.local.launch import (
     announced,
     closing,
@@ -16,9 +16,10 @@ from portico.engines.local.launch import (
     open_output,
 )
 from portico.engines.local.machine import Machine, read_up_to
+from portico.engines.local.network.place import Place
 from portico.engines.local.pids import boot_id
 from portico.engines.local.process import find_pids
-from portico.engines.local.records import Folder, Record, new_handle
+from portico.engines.local.records import Folder, Record
 from portico.engines.local.spawn import Child, Streams
 from portico.engines.local.texts import texts
 from portico.engines.sandbox import Sandbox
@@ -34,21 +35,23 @@ class Started:
     output: int
 
 
-def new_record(machine: Machine, order: Launch, port: int | None) -> Record:
+def new_record(machine: Machine, order: Launch, handle: str, network: Place) -> Record:
     return Record(
         boot=boot_id(),
-        handle=new_handle(order),
+        handle=handle,
         app_id=order.app_id,
         process=order.process,
         release=order.release,
         generation=order.generation,
         started_at=time.time(),
         user=machine.users.app(order.app_id),
-        endpoint=Endpoint("127.0.0.1", port) if port is not None else None,
+        endpoint=network.endpoint,
     )
 
 
-async def start(machine: Machine, order: Launch, record: Record, folder: Folder) -> Started:
+async def start(
+    machine: Machine, order: Launch, record: Record, folder: Folder, network: Place
+) -> Started:
     """Launch, and return when the command is about to run. Removes nothing when it fails."""
     folder.path.mkdir(parents=True, mode=0o700)
     folder.write(record)
@@ -57,7 +60,7 @@ async def start(machine: Machine, order: Launch, record: Record, folder: Folder)
     with closing(output, status, hears):
         with closing(says):
             streams = Streams(stdin=says, stdout=output, stderr=output)
-            child = _launch(machine, order, record, streams, status)
+            child = _launch(machine, order, record, streams, status, network)
         await _announced(child, hears, order, output)
         try:
             completed = record.model_copy(update={"pids": find_pids(child.held, folder)})
@@ -69,14 +72,16 @@ async def start(machine: Machine, order: Launch, record: Record, folder: Folder)
 
 
 def _launch(
-    machine: Machine, order: Launch, record: Record, streams: Streams, status: int
+    machine: Machine, order: Launch, record: Record, streams: Streams, status: int, network: Place
 ) -> Child:
     layer = machine.make_layer(order.app_id, record.handle)
-    port = {"PORT": str(record.endpoint.port)} if record.endpoint else {}
-    variables = {**order.environment, **port}
+    variables = network.variables_of(order.environment)
     packages = machine.packages(order)
     standing = machine.standing(order.base, record.user)
-    with standing as place, texts(place.user, order.app_name, variables, packages) as files:
+    with (
+        standing as place,
+        texts(place.user, order.app_name, variables, packages, resolver=network.resolver) as files,
+    ):
         sandbox = Sandbox(
             mounts=machine.app_mounts(order, layer, files),
             command=("/bin/sh", "-c", order.command),
@@ -88,7 +93,8 @@ def _launch(
             status=status,
         )
         name = machine.marker(record.handle)
-        return launch_sandbox(machine.host.launcher, name, sandbox, streams, files)
+        launcher = machine.host.launcher
+        return launch_sandbox(launcher, name, sandbox, streams, files, network=network.namespace)
 
 
 async def _announced(child: Child, hears: int, order: Launch, output: int) -> None:

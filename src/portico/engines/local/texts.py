@@ -22,11 +22,13 @@ class Texts:
     environment: int
     packages: int | None = None
     certificates: int | None = None
+    resolver: int | None = None
 
     @property
     def descriptors(self) -> tuple[int, ...]:
-        optional = (d for d in (self.packages, self.certificates) if d is not None)
-        return (self.passwd, self.group, self.hosts, self.environment, *optional)
+        optional = (self.packages, self.certificates, self.resolver)
+        given = (descriptor for descriptor in optional if descriptor is not None)
+        return (self.passwd, self.group, self.hosts, self.environment, *given)
 
 
 @contextmanager
@@ -36,6 +38,7 @@ def texts(
     environment: Mapping[str, str],
     packages: Path | None = None,
     certificates: bytes | None = None,
+    resolver: bytes | None = None,
 ) -> Iterator[Texts]:
     """Open them for one launch. They are in memory alone: the variables may be secrets."""
     uid, gid = (user, user) if user is not None else (os.getuid(), os.getgid())
@@ -44,15 +47,16 @@ def texts(
         "group": group(gid),
         "hosts": hosts(_operators_hosts(), hostname),
         "environment": exports(environment),
+        "certificates": certificates,
+        "resolver": resolver,
     }
     opened: dict[str, int] = {}
     try:
         for name, content in contents.items():
-            opened[name] = text_file(name, content)
+            if content is not None:
+                opened[name] = text_file(name, content)
         if packages is not None:
             opened["packages"] = open_folder(packages)
-        if certificates is not None:
-            opened["certificates"] = text_file("certificates", certificates)
         yield Texts(**opened)
     finally:
         for descriptor in opened.values():

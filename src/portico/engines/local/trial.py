@@ -76,7 +76,7 @@ def trial(
     user: int | None,
     command: str,
     *mounts: Mount,
-    network: Network = Network.HOST,
+    network: Network = Network.LAUNCHERS,
 ) -> subprocess.CompletedProcess[str]:
     """Run a line of shell in a sandbox that is made like those of apps."""
     nothing = text_file("environment", b"")

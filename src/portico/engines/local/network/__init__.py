@@ -1,0 +1,1 @@
+"""Networks of processes: one each as root, the machine's for all otherwise."""

@@ -1,0 +1,162 @@
+"""A network for each process: a namespace, a routed link, an address, the same port for all."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import secrets
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from itertools import count
+from pathlib import Path
+
+from portico.engines.engine import Endpoint
+from portico.engines.local.adoption import marker
+from portico.engines.local.network import forwarding, links, packet_filter
+from portico.engines.local.network.addresses import candidates
+from portico.engines.local.network.names import GATEWAY, PORT, Names
+from portico.engines.local.network.namespaces import in_thread, new_namespace, within
+from portico.engines.local.network.place import Place
+from portico.engines.local.network.resolver import Resolver, own_resolver
+from portico.engines.local.network.rules import Policy, listening_on_loopback, no_table, table
+from portico.engines.local.records import Record
+from portico.layout import Layout, Users
+from portico.settings import Settings
+
+SYSCTL = Path("/proc/sys")
+# gunicorn and uvicorn believe in the scheme that the router tells when it comes from there.
+VARIABLES = {"FORWARDED_ALLOW_IPS": f"127.0.0.1,{GATEWAY}"}
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What of the machine all places share."""
+
+    names: Names
+    network: IPv4Network
+    outside: links.Outside
+    resolver: Resolver
+
+    @property
+    def resolver_text(self) -> bytes:
+        return self.resolver.text.encode()
+
+
+class OwnNetworks:
+    """See `Networks`."""
+
+    notice = ""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._surroundings = surroundings
+        # Onwards from anywhere: the router may still be sending to one that has just ended.
+        self._next = count(random.randrange(surroundings.network.num_addresses))  # noqa: S311
+
+    async def take(self, handle: str, *, listens: bool) -> Place:
+        """In a thread: the kernel may take a few milliseconds for it."""
+        making = asyncio.ensure_future(
+            asyncio.to_thread(
+                make_place, self._surroundings, handle, next(self._next), listens=listens
+            )
+        )
+        try:
+            return await asyncio.shield(making)
+        except asyncio.CancelledError:
+            making.add_done_callback(_close)
+            raise
+
+    def keep(self, record: Record) -> None:
+        """Its route keeps its address from others."""
+
+    def release(self, record: Record) -> None:
+        """All of it went with its last process."""
+
+    async def tidy(self, kept: frozenset[str]) -> None:
+        server = self._surroundings.names.server
+        notes = frozenset(marker(server, handle) for handle in kept)
+        await asyncio.to_thread(links.remove_noted, marker(server, ""), notes)
+
+    async def close(self) -> None:
+        try:
+            await asyncio.to_thread(packet_filter.load, no_table(self._surroundings.names))
+        except OSError as error:
+            logging.getLogger(__name__).warning("A table of rules is left behind: %s", error)
+
+
+def prepare(server: str, users: Users, layout: Layout, settings: Settings) -> OwnNetworks:
+    """Make the machine ready, and try. Raises OSError; then all is as it was, but for forwarding."""
+    surroundings = Surroundings(
+        Names(server),
+        settings.app_network,
+        in_thread(links.outside),  # the library does not run within a loop
+        own_resolver(),
+    )
+    rules = table(policy(surroundings, users, settings))
+    packet_filter.load(rules, only_check=True)
+    layout.data.mkdir(parents=True, exist_ok=True)
+    forwarding.turn_on(SYSCTL, layout.changed_sysctls, ipv6=surroundings.outside.ipv6)
+    packet_filter.load(rules)
+    trial = f"trial-{secrets.token_hex(6)}"  # the link of one before may be going still
+    try:
+        in_thread(lambda: make_place(surroundings, trial, 0, listens=True).close())
+    except OSError:
+        packet_filter.load(no_table(surroundings.names))
+        raise
+    return OwnNetworks(surroundings)
+
+
+def policy(surroundings: Surroundings, users: Users, settings: Settings) -> Policy:
+    callers = (user for user in (0, users.router, users.build) if user is not None)
+    return Policy(
+        surroundings.names,
+        tuple(callers),
+        str(surroundings.network),
+        surroundings.resolver.servers,
+        surroundings.resolver.loopback,
+        private=settings.apps_reach_private,
+    )
+
+
+def make_place(surroundings: Surroundings, handle: str, start: int, *, listens: bool) -> Place:
+    """With the first free address from that of this number on.
+
+    Raises OSError and PorticoError; what was made by then goes with the namespace.
+    """
+    namespace = new_namespace()
+    try:
+        address = links.connect(
+            _wire(surroundings, handle, namespace), candidates(surroundings.network, start)
+        )
+        within(namespace, lambda: _configure(surroundings, address, listens=listens))
+    except BaseException:
+        os.close(namespace)
+        raise
+    endpoint = Endpoint(str(address), PORT) if listens else None
+    variables = VARIABLES if listens else {}
+    return Place(endpoint, variables, namespace, surroundings.resolver_text)
+
+
+def _wire(surroundings: Surroundings, handle: str, namespace: int) -> links.Wire:
+    names = surroundings.names
+    return links.Wire(
+        interface=names.interface(handle),
+        alias=marker(names.server, handle),
+        namespace=namespace,
+        mtu=surroundings.outside.mtu,
+        ipv6=surroundings.outside.ipv6,
+        loopback_names=surroundings.resolver.loopback is not None,
+    )
+
+
+def _configure(surroundings: Surroundings, address: IPv4Address, *, listens: bool) -> None:
+    links.configure_inside(address, ipv6=surroundings.outside.ipv6)
+    if listens:
+        packet_filter.load(listening_on_loopback(PORT))
+
+
+def _close(making: asyncio.Future[Place]) -> None:
+    """Nobody waits for it any more."""
+    if making.exception() is None:
+        making.result().close()

@@ -1,0 +1,46 @@
+"""Runs nft, which takes JSON and does all of a document or nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+
+from portico.engines.local.network.rules import Document
+from portico.engines.local.spawn import CONSTANT
+
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+SECONDS = 30
+
+
+class NoPacketFilterError(OSError):
+    """nft is absent, or refused; its words."""
+
+
+def load(document: Document, *, only_check: bool = False) -> None:
+    """Carry it out in this thread's network. Raises NoPacketFilterError."""
+    _nft(*(["--check"] if only_check else []), "--json", "--file", "-", said=json.dumps(document))
+
+
+def ruleset() -> Document:
+    """All that this thread's network has, everybody's. Raises NoPacketFilterError."""
+    found: Document = json.loads(_nft("--json", "list", "ruleset") or "{}")
+    return found
+
+
+def _nft(*words: str, said: str = "") -> str:
+    program = shutil.which("nft", path=PATH)
+    if program is None:
+        raise NoPacketFilterError("the program nft is missing; install the package nftables")
+    done = subprocess.run(
+        (program, *words),
+        input=said,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=dict(CONSTANT),
+        timeout=SECONDS,
+    )
+    if done.returncode != 0:
+        raise NoPacketFilterError(f"nft said: {done.stderr.strip() or done.returncode}")
+    return done.stdout
