@@ -60,6 +60,11 @@ def inside(namespace: int | None) -> Iterator[None]:
 
 def in_thread(work: Callable[[], Result]) -> Result:
     """Do it in a thread of its own, which takes its namespace with it."""
+    return begun(work).result()
+
+
+def begun(work: Callable[[], Result]) -> Future[Result]:
+    """The same, beside what this thread does."""
     future: Future[Result] = Future()
 
     def settle() -> None:
@@ -70,7 +75,7 @@ def in_thread(work: Callable[[], Result]) -> Result:
 
     thread = threading.Thread(target=settle, daemon=True)
     thread.start()
-    return future.result()
+    return future
 
 
 def _open_own() -> int:

@@ -7,8 +7,10 @@ import logging
 import os
 import random
 import secrets
+from concurrent.futures import wait
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from functools import partial
+from ipaddress import IPv4Network
 from itertools import count
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from portico.engines.local.adoption import marker
 from portico.engines.local.network import forwarding, links, packet_filter
 from portico.engines.local.network.addresses import candidates
 from portico.engines.local.network.names import GATEWAY, PORT, Names
-from portico.engines.local.network.namespaces import in_thread, new_namespace, within
+from portico.engines.local.network.namespaces import begun, in_thread, new_namespace, within
 from portico.engines.local.network.place import Place
 from portico.engines.local.network.resolver import Resolver, own_resolver
 from portico.engines.local.network.rules import Policy, listening_on_loopback, no_table, table
@@ -125,12 +127,18 @@ def make_place(surroundings: Surroundings, handle: str, start: int, *, listens: 
     Raises OSError and PorticoError; what was made by then goes with the namespace.
     """
     namespace = new_namespace()
+    ipv6 = surroundings.outside.ipv6
+    filtering = begun(lambda: within(namespace, partial(_lead_to_loopback, listens=listens)))
     try:
-        address = links.connect(
-            _wire(surroundings, handle, namespace), candidates(surroundings.network, start)
+        wire, addresses = (
+            _wire(surroundings, handle, namespace),
+            candidates(surroundings.network, start),
         )
-        within(namespace, lambda: _configure(surroundings, address, listens=listens))
+        address = links.connect(wire, addresses)
+        within(namespace, lambda: links.configure_inside(address, ipv6=ipv6))
+        filtering.result()
     except BaseException:
+        wait((filtering,))
         os.close(namespace)
         raise
     endpoint = Endpoint(str(address), PORT) if listens else None
@@ -150,8 +158,7 @@ def _wire(surroundings: Surroundings, handle: str, namespace: int) -> links.Wire
     )
 
 
-def _configure(surroundings: Surroundings, address: IPv4Address, *, listens: bool) -> None:
-    links.configure_inside(address, ipv6=surroundings.outside.ipv6)
+def _lead_to_loopback(*, listens: bool) -> None:
     if listens:
         packet_filter.load(listening_on_loopback(PORT))
 
