@@ -89,8 +89,10 @@ class Server:
         self._process.wait()
 
     def cli(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Type a command, in a folder that is no repository: in one, some commands add a remote."""
         return subprocess.run(
             (*self.portico, *words),
+            cwd=self.folder / "home",
             env=self.environment,
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,

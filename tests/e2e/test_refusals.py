@@ -115,12 +115,30 @@ def test_a_port_in_use_is_refused(app: Stepping) -> None:
     port = server.listen.rpartition(":")[2]
     with tempfile.TemporaryDirectory(prefix="portico-") as folder:
         Path(folder).chmod(0o755)
-        done = server.cli("server", "start", "--data", f"{folder}/d", "--listen", server.listen)
+        other = Server(Path(folder))
+        done = other.cli("server", "start", "--data", str(other.data), "--listen", server.listen)
     assert (done.returncode, done.stdout) == (1, "")
     assert re.sub(r"Process \d+ \(.*?\)", "Process NNN (X)", done.stderr) == (
         f"Port {port} is in use.\n"
         f"Process NNN (X) listens on port {port} already.\n"
         "Next: Stop it, or choose another port with --listen HOST:PORT.\n"
+    )
+    assert app.page()
+
+
+def test_a_second_server_in_the_runtime_folder_is_refused(app: Stepping) -> None:
+    server = app.server
+    with tempfile.TemporaryDirectory(prefix="portico-") as folder:
+        Path(folder).chmod(0o755)
+        done = server.cli(
+            "server", "start", "--data", f"{folder}/d", "--listen", f"127.0.0.1:{free_port()}"
+        )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "Another server has this runtime folder.\n"
+        f"{server.layout.runtime} is used by the server on {server.data}.\n"
+        "Next: Start this one without PORTICO_RUNTIME or with another, or end that one: "
+        f"portico server stop --data {server.data}\n"
     )
     assert app.page()
 

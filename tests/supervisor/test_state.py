@@ -7,6 +7,7 @@ from portico.supervisor import state
 from portico.supervisor.state import Record, SocketRecord, State
 
 STATE = State(
+    data="/srv/portico",
     url="http://127.0.0.1:8000",
     listen="127.0.0.1:8000",
     restarts=2,

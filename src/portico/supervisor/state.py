@@ -7,6 +7,7 @@ import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from portico.errors import PorticoError
 from portico.supervisor.identity import Identity, boot_id
 
 
@@ -35,6 +36,7 @@ class SocketRecord:
 class State:
     """`runtime/supervisor.json`. `restarts` counts `portico server restart`."""
 
+    data: str  # the data folder of the server that runs here
     url: str
     listen: str
     boot: str = field(default_factory=boot_id)
@@ -44,11 +46,25 @@ class State:
     sockets: dict[str, SocketRecord] = field(default_factory=dict)
 
 
+def of_before(path: Path, data: Path) -> State | None:
+    """What an earlier supervisor of this data folder has left; raises for another server's."""
+    found = load(path)
+    if found is None or found.data == str(data):
+        return found
+    raise PorticoError(
+        "Another server has this runtime folder.",
+        f"{path.parent} is used by the server on {found.data}.",
+        "Start this one without PORTICO_RUNTIME or with another, or end that one: "
+        f"portico server stop --data {found.data}",
+    )
+
+
 def load(path: Path) -> State | None:
     """The state as last written, None when there is none of this boot."""
     try:
         found = json.loads(path.read_text())
         state = State(
+            data=str(found["data"]),
             url=str(found["url"]),
             listen=str(found["listen"]),
             boot=str(found["boot"]),

@@ -58,7 +58,7 @@ class Supervisor:
     def end(self) -> None:
         """End what a dead supervisor has left running."""
         self._lock = lock.take(self._layout.lock)
-        self._adopt(state.load(self._layout.supervisor_state))
+        self._adopt(state.of_before(self._layout.supervisor_state, self._layout.data))
         end_all(self._processes, say)
 
     # --- startup ------------------------------------------------------------------------------
@@ -66,7 +66,7 @@ class Supervisor:
     def _startup(self) -> None:
         self._take_data_folder()
         _raise_file_limit()
-        before = state.load(self._layout.supervisor_state)
+        before = state.of_before(self._layout.supervisor_state, self._layout.data)
         self._adopt(before)
         self._require_free_port(before)
         folders.prepare(self._layout, self._users)
@@ -227,6 +227,7 @@ class Supervisor:
         """For `portico server status`, and for the supervisor after this one."""
         listen, url = self._address()
         now = state.State(
+            data=str(self._layout.data),
             url=url,
             listen=listen,
             restarts=self._restarts,
