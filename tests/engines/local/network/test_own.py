@@ -18,7 +18,7 @@ from portico.engines.engine import Endpoint, Probe
 from portico.engines.local import LocalEngine
 from portico.engines.local.network import links, own, packet_filter
 from portico.engines.local.network.names import GATEWAY, PORT, Names
-from portico.engines.local.network.rules import table
+from portico.engines.local.network.rules import no_table, table
 from portico.engines.local.network.shared import SharedNetwork
 from portico.errors import PorticoError
 from portico.layout import users
@@ -279,20 +279,37 @@ def test_a_process_that_takes_too_many_connections_gets_no_more() -> None:
     run(test)
 
 
-def test_a_machine_where_a_place_cannot_be_made_keeps_no_rules(
+def test_a_machine_where_a_place_cannot_be_made_keeps_only_rules_of_before(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def refuses(address: object, *, ipv6: bool) -> None:
         raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
 
-    async def test(made: Server, _: LocalEngine) -> None:
+    async def test(made: Server, engine: LocalEngine) -> None:
         with monkeypatch.context() as patched:
             patched.setattr(links, "configure_inside", refuses)
-            engine = made.engine()
-        assert engine.notice == (
+            made.engine()  # processes of the first engine may run on under its rules
+            assert table_of(made) is not None
+            await engine.give_back()
+            other = made.engine()
+        assert other.notice == (
             "Apps reach each other's processes and this machine's services: "
             "Operation not permitted."
         )
+        assert table_of(made) is None
+
+    run(test)
+
+
+def test_rules_that_others_have_flushed_come_back() -> None:
+    async def test(made: Server, engine: LocalEngine) -> None:
+        await engine.adopt()
+        web = await serving(engine)
+        packet_filter.load(no_table(Names(made.layout.runtime.name)))
+        await until(lambda: table_of(made) is not None)
+        assert await reached(made, engine, f"connect,{web.address},{web.port}") == [REFUSED]
+        await engine.remove_app(7)
+        await engine.give_back()
         assert table_of(made) is None
 
     run(test)

@@ -18,15 +18,23 @@ from portico.engines.engine import Endpoint
 from portico.engines.local.adoption import marker
 from portico.engines.local.network import forwarding, links, packet_filter
 from portico.engines.local.network.addresses import candidates
+from portico.engines.local.network.changes import Changes
 from portico.engines.local.network.names import GATEWAY, PORT, Names
 from portico.engines.local.network.namespaces import begun, in_thread, new_namespace, within
 from portico.engines.local.network.place import Place
 from portico.engines.local.network.resolver import Resolver, own_resolver
-from portico.engines.local.network.rules import Policy, listening_on_loopback, no_table, table
+from portico.engines.local.network.rules import (
+    Document,
+    Policy,
+    listening_on_loopback,
+    no_table,
+    table,
+)
 from portico.engines.local.records import Record
 from portico.layout import Layout, Users
 from portico.settings import Settings
 
+log = logging.getLogger(__name__)
 SYSCTL = Path("/proc/sys")
 # gunicorn and uvicorn believe in the scheme that the router tells when it comes from there.
 VARIABLES = {"FORWARDED_ALLOW_IPS": f"127.0.0.1,{GATEWAY}"}
@@ -51,8 +59,11 @@ class OwnNetworks:
 
     notice = ""
 
-    def __init__(self, surroundings: Surroundings) -> None:
+    def __init__(self, surroundings: Surroundings, rules: Document) -> None:
         self._surroundings = surroundings
+        self._rules = rules
+        self._changes: Changes | None = None
+        self._mending: asyncio.Task[None] | None = None
         # Onwards from anywhere: the router may still be sending to one that has just ended.
         self._next = count(random.randrange(surroundings.network.num_addresses))  # noqa: S311
 
@@ -76,15 +87,34 @@ class OwnNetworks:
         """All of it went with its last process."""
 
     async def tidy(self, kept: frozenset[str]) -> None:
+        """From here on the rules are watched over too."""
+        if self._changes is None:
+            self._changes = Changes(self._begin_mending)
         server = self._surroundings.names.server
         notes = frozenset(marker(server, handle) for handle in kept)
         await asyncio.to_thread(links.remove_noted, marker(server, ""), notes)
 
+    def _begin_mending(self) -> None:
+        if self._mending is None or self._mending.done():
+            self._mending = asyncio.create_task(self._mend())
+
+    async def _mend(self) -> None:
+        """Without its rules a process would reach everything."""
+        try:
+            if await asyncio.to_thread(_restore, self._surroundings.names, self._rules):
+                log.warning("The rules of apps' networks were gone, and are back.")
+        except OSError as error:
+            log.error("The rules of apps' networks are gone: %s", error)
+
     async def close(self) -> None:
+        if self._changes is not None:
+            self._changes.close()
+        if self._mending is not None:
+            await asyncio.wait({self._mending})
         try:
             await asyncio.to_thread(packet_filter.load, no_table(self._surroundings.names))
         except OSError as error:
-            logging.getLogger(__name__).warning("A table of rules is left behind: %s", error)
+            log.warning("A table of rules is left behind: %s", error)
 
 
 def prepare(server: str, users: Users, layout: Layout, settings: Settings) -> OwnNetworks:
@@ -99,14 +129,24 @@ def prepare(server: str, users: Users, layout: Layout, settings: Settings) -> Ow
     packet_filter.load(rules, only_check=True)
     layout.data.mkdir(parents=True, exist_ok=True)
     forwarding.turn_on(SYSCTL, layout.changed_sysctls, ipv6=surroundings.outside.ipv6)
+    first = not packet_filter.has_table(surroundings.names.table)
     packet_filter.load(rules)
     trial = f"trial-{secrets.token_hex(6)}"  # the link of one before may be going still
     try:
         in_thread(lambda: make_place(surroundings, trial, 0, listens=True).close())
     except OSError:
-        packet_filter.load(no_table(surroundings.names))
+        if first:  # else processes of before are under these rules
+            packet_filter.load(no_table(surroundings.names))
         raise
-    return OwnNetworks(surroundings)
+    return OwnNetworks(surroundings, rules)
+
+
+def _restore(names: Names, rules: Document) -> bool:
+    """Whether they had to be."""
+    if packet_filter.has_table(names.table):
+        return False
+    packet_filter.load(rules)
+    return True
 
 
 def policy(surroundings: Surroundings, users: Users, settings: Settings) -> Policy:

@@ -28,6 +28,12 @@ def ruleset() -> Document:
     return found
 
 
+def has_table(name: str) -> bool:
+    """Whether there is one of that name. Raises NoPacketFilterError."""
+    found = json.loads(_nft("--json", "list", "tables") or "{}")
+    return any(each.get("table", {}).get("name") == name for each in found.get("nftables", []))
+
+
 def _nft(*words: str, said: str = "") -> str:
     program = shutil.which("nft", path=PATH)
     if program is None:
