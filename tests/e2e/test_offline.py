@@ -20,6 +20,7 @@ from tests.servers import Server, started
 pytestmark = pytest.mark.root
 DECLARED = '[project]\nname = "app"\nversion = "1"\nrequires-python = ">=3.9"\n'
 PYTHON = another()
+NEEDS_A_STACK = Path(__file__).parents[1] / "apps" / "system-packages"
 Scene = Callable[[Server, Mirror], None]
 Play = Callable[[Scene], None]
 
@@ -96,7 +97,7 @@ def stack(stacks: Path) -> Path:
     """A debian stack, made while there still was a way to Debian."""
     if not stacks.is_dir():
         with started() as server:
-            done = server.cli("deploy", session_stacks.MAKES_ONE, "--app", "packed", "--yes")
+            done = server.cli("deploy", str(NEEDS_A_STACK), "--app", "packed", "--yes")
             assert done.returncode == 0, done.stdout + done.stderr
             session_stacks.keep(stacks, server.layout)
     return next(stacks.glob("debian+*"))
