@@ -108,7 +108,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], Problem]] = {
             "A file named Procfile in the root folder says how the app is started.\n"
             "2. This app does not say which packages it needs. None of these is in the root "
             "folder: uv.lock, pylock.toml, poetry.lock, Pipfile.lock, requirements.txt, "
-            "pyproject.toml.",
+            "environment.yml, pyproject.toml.",
             hint="1. Make a file named Procfile with this line:\nweb: python app.py\n"
             "2. Make a file named requirements.txt with one package a line, such as `django==5.2`.",
         ),
