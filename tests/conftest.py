@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
-from portico.builder.apt_sources import DEBIAN
+from portico.builder.apt.sources import DEBIAN
 from portico.engines.local import stack_support
 from tests.servers import Server, started
 

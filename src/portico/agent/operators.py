@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from portico.builder.apt_sources import DEBIAN, KEYRING
+from portico.builder.apt.sources import DEBIAN, KEYRING
 from portico.builder.order import Debian
 from portico.mirrors import folder
 from portico.settings import Settings

@@ -22,7 +22,7 @@ from portico.engines.engine import BoxUser, LineSink
 from portico.layout import Layout
 
 RELEASE = "trixie"
-# Another one makes another stack: raise it with what builder/stack.py puts into a stack.
+# Another one makes another stack: raise it with what builder/apt/stack.py puts into a stack.
 RECIPE = 1
 NEW = ".new"
 LOOK_AGAIN = 0.2  # seconds, while another build makes the stack

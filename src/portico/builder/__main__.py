@@ -38,8 +38,8 @@ Order = (
 )
 STEPS: dict[str, tuple[type[Any], str]] = {
     "prepare": (PrepareOrder, "portico.builder.prepare:prepare"),
-    "stack": (StackOrder, "portico.builder.stack:make"),
-    "apt": (AptOrder, "portico.builder.apt:install"),
+    "stack": (StackOrder, "portico.builder.apt.stack:make"),
+    "apt": (AptOrder, "portico.builder.apt.layer:install"),
     "interpreter": (InterpreterOrder, "portico.builder.interpreter:choose_interpreter"),
     "python": (PythonOrder, "portico.builder.install:install_python"),
     "fetch": (FetchOrder, "portico.builder.conda.fetching:fetch"),

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import cast
 
 from portico import appjson, procfile
-from portico.builder import apt_wishes, log, modules, reading
+from portico.builder import log, modules, reading
+from portico.builder.apt import wishes as apt_wishes
 from portico.builder.detect import CONDA, FORMS, Detected, detect, form
 from portico.builder.forms.form import Dependencies
 from portico.builder.order import EnvironmentKey, Manifest, PrepareOrder

@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from portico import appjson, procfile
 from portico.appjson import AppJson
-from portico.builder import apt_wishes, aptfile
+from portico.builder.apt import aptfile
+from portico.builder.apt import wishes as apt_wishes
 from portico.builder.detect import Detected, detect, form
 from portico.builder.findings import Finding, of_error
 from portico.builder.forms.form import Dependencies

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from portico.builder.apt_wishes import wished
-from portico.builder.aptfile import Aptfile, DebFile, Package, Repository, parse
+from portico.builder.apt.aptfile import Aptfile, DebFile, Package, Repository, parse
+from portico.builder.apt.wishes import wished
 from portico.builder.findings import of_error
 from portico.builder.order import Apt
 from portico.errors import PorticoError, Remarked

@@ -10,9 +10,10 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from portico.builder import apt_sources, trust
-from portico.builder.apt_run import Ran, run
-from portico.builder.apt_sources import Source
+from portico.builder.apt import sources as apt_sources
+from portico.builder.apt import trust
+from portico.builder.apt.running import Ran, run
+from portico.builder.apt.sources import Source
 from portico.builder.order import StackMade, StackOrder
 from portico.errors import PorticoError
 

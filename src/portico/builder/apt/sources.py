@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from portico.builder.aptfile import Repository
+from portico.builder.apt.aptfile import Repository
 from portico.builder.order import Debian
 
 DEBIAN = "http://deb.debian.org/debian"

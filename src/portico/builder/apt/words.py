@@ -9,7 +9,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from portico.builder.aptfile import Aptfile, Repository
+from portico.builder.apt.aptfile import Aptfile, Repository
 from portico.errors import PorticoError
 
 _ERROR = re.compile(r"(?:[EW]:|Err:\d+) ?")

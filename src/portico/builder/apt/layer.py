@@ -16,10 +16,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from portico.builder import apt_sources, aptfile, log, trust
-from portico.builder.apt_run import Ran, run
-from portico.builder.apt_wishes import MOST_KEY
-from portico.builder.apt_words import (
+from portico.builder import log
+from portico.builder.apt import aptfile, trust
+from portico.builder.apt import sources as apt_sources
+from portico.builder.apt.aptfile import (
+    ARMOUR,
+    Aptfile,
+    DebFile,
+    Repository,
+    is_address,
+    is_public_key,
+)
+from portico.builder.apt.running import Ran, run
+from portico.builder.apt.wishes import MOST_KEY
+from portico.builder.apt.words import (
     explained,
     no_key,
     not_a_package_file,
@@ -28,7 +38,6 @@ from portico.builder.apt_words import (
     untrusted,
     worth_showing,
 )
-from portico.builder.aptfile import ARMOUR, Aptfile, DebFile, Repository, is_address, is_public_key
 from portico.builder.order import AptInstalled, AptOrder
 from portico.builder.problems import Problems
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from portico.builder import aptfile, reading
+from portico.builder import reading
+from portico.builder.apt import aptfile
 from portico.builder.order import Apt
 
 MOST_KEY = 64 << 10  # bytes of a repository's key

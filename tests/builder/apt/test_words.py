@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from portico.builder.apt_words import explained, unknown, worth_showing
-from portico.builder.aptfile import parse
+from portico.builder.apt.aptfile import parse
+from portico.builder.apt.words import explained, unknown, worth_showing
 
 WISHES = parse(
     "unixodbc libfoo=9\n:repo:deb signed-by=k.asc https://apt.example.com/debian stable main\nacme\n"
