@@ -113,11 +113,19 @@ def _held(pid: Pid) -> Held | None:
 
 def find_pids(launcher: Held, folder: Folder) -> Pids | None:
     """Who is who in a sandbox that has just announced itself; None when it has ended already."""
-    init = folder.init_pid()
-    if init is None:
+    number = folder.init_pid()
+    if number is None:
         return None
     try:
-        command = children(init)[0]
-        return Pids(launcher=launcher.pid, init=Pid.of(init), command=Pid.of(command))
+        init = Pid.of(number)
+    except ProcessLookupError:
+        return None
+    return Pids(launcher=launcher.pid, init=init, command=_command(number) or init)
+
+
+def _command(init: int) -> Pid | None:
+    """None when it has ended already. What it left behind may live on, and goes with pid 1."""
+    try:
+        return Pid.of(children(init)[0])
     except (ProcessLookupError, IndexError):
         return None
