@@ -97,7 +97,16 @@ def _makes_stacks() -> bool:
     return False
 
 
+def _is_root_of_the_machine() -> bool:
+    """Not of a user namespace, as in the nested run of tests/engines/local/test_subordinate.py."""
+    return _is_root() and Path("/proc/self/uid_map").read_text().split() == ["0", "0", "4294967295"]
+
+
 REQUIREMENTS: dict[str, tuple[Callable[[], bool], str]] = {
+    "machine": (
+        _is_root_of_the_machine,
+        "needs the networks of the machine, outside of any user namespace",
+    ),
     "root": (_is_root, "needs root: users of their own, launchers that change users"),
     "registry": (_reaches_the_package_index, "needs a package index that uv can reach"),
     "debian": (

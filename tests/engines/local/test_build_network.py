@@ -194,7 +194,7 @@ print(*os.listdir("/tmp/env/lib/python3.11/site-packages"))
             index = f"http://127.0.0.1:{port}/simple"
             use_index(engine, index)
             order = f'"{index}"'
-            for user in BoxUser:
+            for user in (BoxUser.APP, BoxUser.BUILD):
                 lines = await lines_of(engine, replace(ONLINE, order=order, user=user))
                 assert "hello_portico.py" in lines[-1].split(), lines
 

@@ -40,6 +40,8 @@ def own_folder(path: Path, owner: int | None, mode: int = 0o755) -> Path:
     made = _made(path)
     try:
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except PermissionError as error:
+        raise _closed(path, owner, error) from error
     except OSError as error:
         raise _unusable(f"{path}: {error.strerror}.", MOVE) from error
     try:
@@ -64,6 +66,18 @@ def own_file(path: Path, owner: int | None) -> None:
         os.close(file)
 
 
+def _closed(path: Path, owner: int | None, error: OSError) -> PorticoError:
+    """Another user's folder may be closed to who is to take it over."""
+    found, wanted = path.lstat().st_uid, os.geteuid() if owner is None else owner
+    if found == wanted:
+        return _unusable(f"{path}: {error.strerror}.", MOVE)
+    return _anothers(path, found, wanted)
+
+
+def _anothers(path: Path, found: int, wanted: int) -> PorticoError:
+    return _unusable(f"{path} belongs to user {found}, not to {wanted}.", GIVE_BACK)
+
+
 def _made(path: Path) -> bool:
     """Whether it was not there."""
     with contextlib.suppress(FileExistsError):
@@ -84,7 +98,7 @@ def _take_over(path: Path, folder: int, owner: int) -> None:
     if found == owner:
         return
     if os.geteuid() != 0:
-        raise _unusable(f"{path} belongs to user {found}, not to {owner}.", GIVE_BACK)
+        raise _anothers(path, found, owner)
     done = subprocess.run(
         ("chown", "-R", "-h", f"{owner}:{owner}", "--", "."),
         cwd=f"/proc/self/fd/{folder}",

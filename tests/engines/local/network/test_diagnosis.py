@@ -68,7 +68,7 @@ def test_an_ordinary_user_s_apps_share_the_network() -> None:
     )
 
 
-@pytest.mark.root
+@pytest.mark.machine
 def test_root_has_all_of_it_here() -> None:
     found = list(networks_of_apps(Users(1000)))
     assert [protection.name for protection in found] == [
@@ -79,14 +79,14 @@ def test_root_has_all_of_it_here() -> None:
     assert found[0].on
 
 
-@pytest.mark.root
+@pytest.mark.machine
 def test_a_missing_packet_filter_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert why_not_own() == ""
     monkeypatch.setattr(packet_filter, "PATH", "/nowhere")
     assert why_not_own() == "the program nft is missing; install the package nftables."
 
 
-@pytest.mark.root
+@pytest.mark.machine
 def test_rules_of_others_are_found_where_they_are() -> None:
     """In a network of the test's own, where nobody else's traffic can be dropped."""
     chain = {"family": "ip", "table": "filter", "name": "FORWARD", "type": "filter"}

@@ -13,7 +13,7 @@ from tests.engines.local.machines import Server, output_of, run
 from tests.engines.local.network.nameserver import ITS_ADDRESS, KNOWN, nameserver
 from tests.engines.local.network.places import METADATA, THERE, beyond, listening, reached
 
-pytestmark = pytest.mark.root
+pytestmark = pytest.mark.machine
 NEAR = "127.77.0.53"  # on loopback, where no resolver of this machine is
 ASK = f"getent hosts {KNOWN}; grep nameserver /etc/resolv.conf"
 

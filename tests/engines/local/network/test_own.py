@@ -36,7 +36,7 @@ from tests.engines.local.network.places import (
     reached,
 )
 
-pytestmark = pytest.mark.root
+pytestmark = pytest.mark.machine
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - for a moment, on a port of the kernel's choice
 REFUSED = "EHOSTUNREACH"  # "no route to host": the packet filter says so at once
 Test = Callable[[Server, LocalEngine], Awaitable[None]]
