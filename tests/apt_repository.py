@@ -37,14 +37,14 @@ class AptRepository:
 @contextmanager
 def apt_repository(folder: Path, packages: Mapping[str, str]) -> Iterator[AptRepository]:
     """`packages` are names with the scripts that run when they are set up."""
-    served, keys = folder / "served", folder / "keys"
+    served = folder / "served"
     pool = served / "pool"
     pool.mkdir(parents=True)
-    keys.mkdir(mode=0o700)
     for name, script in packages.items():
         build(folder / "build" / name, name, script, pool / f"{name}.deb")
-    key, other = public_key(keys, "acme"), public_key(keys, "other")
-    publish(served, keys)
+    with keyring(folder / "keys") as keys:
+        key, other = public_key(keys, "acme"), public_key(keys, "other")
+        publish(served, keys)
     authority = trustme.CA(organization_name=ISSUER)
     authority.cert_pem.write_to_path(folder / "authority.pem")
     with serving(served, authority) as url:
@@ -53,12 +53,12 @@ def apt_repository(folder: Path, packages: Mapping[str, str]) -> Iterator[AptRep
 
 def debian_mirror(folder: Path, release: str, name: str) -> tuple[Path, Path]:
     """A folder that stands for a mirror of a release, with that package; and its public key."""
-    served, keys = folder / "debian", folder / "keys"
+    served = folder / "debian"
     (served / "pool").mkdir(parents=True)
-    keys.mkdir(mode=0o700)
     build(folder / "build", name, "true", served / "pool" / f"{name}.deb", depends="libc6")
-    key = public_key(keys, "acme")
-    publish(served, keys, release)
+    with keyring(folder / "keys") as keys:
+        key = public_key(keys, "acme")
+        publish(served, keys, release)
     return served, key
 
 
@@ -102,6 +102,16 @@ def entry(served: Path, path: Path) -> str:
         f"{run('dpkg-deb', '--field', str(path))}Filename: {path.relative_to(served)}\n"
         f"Size: {len(content)}\nSHA256: {hashlib.sha256(content).hexdigest()}\n"
     )
+
+
+@contextmanager
+def keyring(folder: Path) -> Iterator[Path]:
+    """A home for gpg, whose agent ends with it."""
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        run("gpgconf", "--homedir", str(folder), "--kill", "gpg-agent")
 
 
 def public_key(keys: Path, name: str) -> Path:
