@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
@@ -133,7 +134,7 @@ def _readings(number: int, line: str) -> Iterator[Callable[[], Package | DebFile
         yield lambda: _repository(number, line)
     else:
         for word in line.split():
-            yield lambda word=word: _package_or_file(number, word)  # type: ignore[misc]
+            yield partial(_package_or_file, number, word)
 
 
 def _refused(reason: str) -> Package:

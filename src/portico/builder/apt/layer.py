@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -96,8 +97,7 @@ class _Step:
         folder = self.order.places.downloads / "files"
         problems = Problems()
         fetched = [
-            problems.attempt(lambda file=file: self._deb_file(folder, file))  # type: ignore[misc]
-            for file in self.wishes.files
+            problems.attempt(partial(self._deb_file, folder, file)) for file in self.wishes.files
         ]
         problems.raise_any()
         return [path for path in fetched if path]
@@ -130,7 +130,7 @@ class _Step:
         trust.warn(missing)
         problems = Problems()
         for repository in self.wishes.repositories:
-            key = problems.attempt(lambda r=repository: self._key(r))  # type: ignore[misc]
+            key = problems.attempt(partial(self._key, repository))
             sources.append(apt_sources.of_repository(repository, key or ""))
         problems.raise_any()
         (own / "sources.list").write_text("".join(f"{source}\n" for source in sources))

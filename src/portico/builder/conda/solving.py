@@ -33,6 +33,7 @@ async def solve(
             [channel.address for channel in channels],
             [*_words(wanted, operators), *specs.python_to_add(wanted, python)],
             gateway=rattler.Gateway(cache_dir=cache, client=client),
+            # Names will do, though rattler declares its own class of platforms alone.
             platforms=[specs.here(), "noarch"],  # type: ignore[list-item]
             virtual_packages=virtual_packages(),
             # A channel's index may name further channels; the author and the operator have not.
