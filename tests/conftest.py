@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,9 +16,8 @@ from uv import find_uv_bin
 
 from portico.builder.apt.sources import DEBIAN
 from portico.engines.local import stack_support
+from tests.browsing import BROWSERS, browser, context, has_browser, page  # noqa: F401 - fixtures
 from tests.servers import Server, started
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def pytest_configure() -> None:
@@ -66,14 +63,6 @@ def _is_root() -> bool:
     return os.geteuid() == 0
 
 
-def _has_browser() -> bool:
-    try:
-        ctypes.CDLL("libatomic.so.1")  # what drives the browser is linked to it
-    except OSError:
-        return False
-    return any(shutil.which(name) for name in BROWSERS)
-
-
 def _reaches_the_package_index() -> bool:
     """Whether uv, as it is configured here, finds a package without its cache."""
     done = subprocess.run(
@@ -113,5 +102,5 @@ REQUIREMENTS: dict[str, tuple[Callable[[], bool], str]] = {
         _makes_stacks,
         "needs mmdebstrap, root or subordinate ids, and Debian's repository",
     ),
-    "browser": (_has_browser, f"needs libatomic and a browser: one of {', '.join(BROWSERS)}"),
+    "browser": (has_browser, f"needs libatomic and a browser: one of {', '.join(BROWSERS)}"),
 }

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.conftest import BROWSERS
+from tests.browsing import fits, is_dark
 from tests.servers import Server
 
 pytestmark = [
@@ -22,13 +20,6 @@ pytestmark = [
 ]
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-QUIET = (
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 LONGEST = "an-app-with-a-name-as-long-as-allowed-xx"
 APPS = {
     "shelf-one": "django-admin",
@@ -41,35 +32,6 @@ MAKE_ADMINISTRATOR = (
     "DJANGO_SUPERUSER_PASSWORD=secret python manage.py createsuperuser --noinput"
     " --username ada --email ada@portico.test"
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = next(path for name in BROWSERS if (path := shutil.which(name)))
-    # Its own sandbox refuses to be started by root.
-    rights = ("--no-sandbox",) if os.geteuid() == 0 else ()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=[*QUIET, *rights])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context()
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A page. Whatever it asks for has to be answered."""
-    page, unanswered = context.new_page(), []
-    page.on("requestfailed", lambda request: unanswered.append(request.url))
-    page.on("response", lambda it: unanswered.append(it.url) if it.status >= 500 else None)
-    page.on("pageerror", lambda error: unanswered.append(str(error)))
-    yield page
-    assert unanswered == []
 
 
 @pytest.fixture(scope="module")
@@ -178,14 +140,3 @@ def test_every_page_fits_a_telephone(server: Server, context: BrowserContext, pa
     page.goto(f"{server.url}/{path}")
     assert fits(page)
     expect(page.locator("h1")).to_be_visible()
-
-
-def fits(page: Page) -> bool:
-    """Whether nothing sticks out to the right."""
-    fits: bool = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    return fits
-
-
-def is_dark(page: Page) -> bool:
-    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    return max(map(int, re.findall(r"\d+", colour))) < 100

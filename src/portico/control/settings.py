@@ -52,6 +52,7 @@ TEMPLATES = [
         "OPTIONS": {"context_processors": []},
     }
 ]
+FORM_RENDERER = "portico.control.pages.forms.Forms"
 
 DATABASES = {
     "default": database(

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import gzip
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +13,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from portico.control.models import App, Deploy
-from portico.control.pages import waiting_room
+from portico.control.pages import static, waiting_room
 from portico.control.streams.exchange import Request
+from portico.settings import Settings
 from tests.control.reporting import go_live, process, tell
 
 Upload = Callable[..., Deploy]
@@ -36,6 +40,35 @@ def test_the_style_sheet_comes_from_memory(stranger: Client) -> None:
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/css")
     for name, status in {"portico/nothing.css": 404, "portico": 404, "../settings.py": 400}.items():
         assert stranger.get(f"/-/static/{name}").status_code == status
+
+
+def test_static_files_are_compressed_for_who_takes_that(stranger: Client) -> None:
+    headers = {"Accept-Encoding": "gzip"}
+    packed = stranger.get("/-/static/portico/style.css", headers=headers)
+    plain = stranger.get("/-/static/portico/style.css")
+    assert packed["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.content) == plain.content
+    font = stranger.get("/-/static/portico/vendor/geist-5.3.0/geist.woff2", headers=headers)
+    assert (font["Content-Type"], "Content-Encoding" in font) == ("font/woff2", False)
+
+
+def test_an_address_with_a_version_is_kept_for_a_year(stranger: Client, settings: Any) -> None:
+    versioned = static.url("portico/style.css")
+    assert re.fullmatch(r"/-/static/portico/style\.css\?v=[0-9a-f]{12}", versioned)
+    assert stranger.get(versioned)["Cache-Control"] == "public, max-age=31536000"
+    assert stranger.get("/-/static/portico/style.css")["Cache-Control"] == "public, max-age=3600"
+    settings.PORTICO = Settings(
+        data=settings.PORTICO.data, url="https://portico.example", apps_host="apps.example"
+    )
+    assert static.url("portico/style.css") == f"https://portico.example{versioned}"
+
+
+def test_every_vendored_folder_has_its_licence() -> None:
+    folders = list((Path(static.__file__).parents[1] / "static/portico/vendor").iterdir())
+    assert len(folders) == 4
+    for folder in folders:
+        assert re.search(r"-\d+(\.\d+)+$", folder.name)
+        assert (folder / "LICENSE").stat().st_size > 500
 
 
 def test_health_needs_no_database(stranger: Client) -> None:

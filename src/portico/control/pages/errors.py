@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from portico.control.api.api import problem_response
-from portico.control.pages.static import style_url
 from portico.control.streams.exchange import not_found as nothing_there
 from portico.control.streams.exchange import unexpected
 from portico.errors import PorticoError
@@ -44,5 +43,4 @@ def failed(request: HttpRequest) -> HttpResponse:
 def _answer(request: HttpRequest, error: PorticoError) -> HttpResponse:
     if request.path.startswith("/-/api/") or "text/html" not in request.headers.get("Accept", ""):
         return problem_response(error)
-    context = {"error": error, "style_url": style_url()}
-    return render(request, "portico/error.html", context, status=error.status)
+    return render(request, "portico/error.html", {"error": error}, status=error.status)

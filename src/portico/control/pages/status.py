@@ -11,7 +11,6 @@ from portico.control import instance
 from portico.control.access.deciding import STRANGER
 from portico.control.access.facts import visible
 from portico.control.models import App
-from portico.control.pages.static import style_url
 from portico.control.state import state_of
 
 
@@ -23,7 +22,6 @@ def show(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "rows": rows,
-        "style_url": style_url(),
         "server": instance.server().public_url,
         "version": portico.__version__,
     }

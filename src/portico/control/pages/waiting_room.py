@@ -12,7 +12,6 @@ from django.template.loader import render_to_string
 
 from portico.control.models import App
 from portico.control.models.formation import wanted
-from portico.control.pages.static import style
 from portico.control.streams.exchange import PROBLEM, Request, Send, problem, respond
 from portico.control.threads import in_database
 from portico.errors import PorticoError
@@ -99,12 +98,7 @@ def _body(name: str, *, html: bool) -> tuple[Situation, bytes]:
     if html:
         page = render_to_string(
             "portico/waiting.html",
-            {
-                "error": situation.error,
-                "again": situation.again,
-                "soon": situation.soon,
-                "style": style(),
-            },
+            {"error": situation.error, "again": situation.again, "soon": situation.soon},
         )
         return situation, page.encode()
     return situation, json.dumps(problem(situation.error)).encode()
