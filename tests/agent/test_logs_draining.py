@@ -74,6 +74,7 @@ def test_a_killed_reader_loses_no_line(tmp_path: Path) -> None:
                 time.sleep(0.02)  # wherever it stands by then
                 reader.kill()
         with child(READER, str(tmp_path), str(pipe)) as reader:
+            assert said(reader) == "reads"  # a pipe that nobody has open keeps nothing
             assert said(writer) == "written"
             writer.stdin.close()
             assert reader.wait(60) == 0
