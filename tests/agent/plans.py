@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from portico.agent.observed import AppState, Phase, Process, Target
+from portico.agent.clock import Moment
+from portico.agent.observed import AppState, Process, Target
+from portico.agent.supervision import Phase
 from portico.engines.engine import Endpoint
 from portico.wire import AppPlan, PathMode, Release, Route, Slug
 
@@ -54,7 +56,13 @@ def process(
         pid=None,
         phase=phase,
         since=0.0,
+        entered=0.0,
     )
+
+
+def moment(steady: float) -> Moment:
+    """A moment at which the two clocks show nothing alike."""
+    return Moment(steady, 1_700_000_000.0 + steady)
 
 
 def state(*processes: Process, serving: tuple[int, int] | None = None, **fields: Any) -> AppState:

@@ -1,10 +1,11 @@
 """Histories replayed with a clock of the test's own."""
 
 from portico.agent import events
-from portico.agent.observed import Phase, Progress, Target
+from portico.agent.observed import Progress, Target
+from portico.agent.supervision import Phase
 from portico.engines.engine import Endpoint, Exit, Instance
 from portico.wire import Deploy, DeployState, Problem
-from tests.agent.plans import plan, process, release, state
+from tests.agent.plans import moment, plan, process, release, state
 
 PROBLEM = Problem(title="It broke.")
 
@@ -13,28 +14,28 @@ def test_a_web_process_starts_answers_drains_and_ends():
     app = state(serving=(1, 1))
     instance = Instance("h", 7, "web.1", 1, 1, 10.0, Endpoint("127.0.0.1", 4000), pid=99)
     phases = []
-    events.started(app, instance)
+    events.started(app, instance, moment(10.0))
     phases.append(app.processes["h"].phase)
-    events.ready(app, "h", 11.0)
+    events.ready(app, "h", moment(11.0))
     phases.append(app.processes["h"].phase)
-    events.draining(app, "h", 12.0)
+    events.draining(app, "h", moment(12.0))
     phases.append(app.processes["h"].phase)
-    events.stopping(app, "h", 13.0)
+    events.stopping(app, "h", moment(13.0))
     phases.append(app.processes["h"].phase)
     assert phases == [Phase.STARTING, Phase.RUNNING, Phase.DRAINING, Phase.STOPPING]
-    assert events.ended(app, "h", Exit(0), 14.0) is None
+    assert events.ended(app, "h", Exit(0), moment(14.0)) is None
     assert (app.processes, app.slots) == ({}, {})
 
 
 def test_a_worker_runs_from_its_start():
     app = state()
-    events.started(app, Instance("h", 7, "worker.1", 1, 1, 10.0))
+    events.started(app, Instance("h", 7, "worker.1", 1, 1, 10.0), moment(10.0))
     assert app.processes["h"].phase is Phase.RUNNING
 
 
 def test_an_unasked_end_of_what_serves_is_a_death():
     app = state(process(), serving=(1, 1))
-    gone = events.ended(app, "web.1-v1g1", Exit(137), 5.0)
+    gone = events.ended(app, "web.1-v1g1", Exit(137), moment(5.0))
     assert gone is not None
     assert app.slots["web.1"].last_exit == "was ended by signal 9"
     assert app.slots["web.1"].deaths == 1
@@ -42,7 +43,7 @@ def test_an_unasked_end_of_what_serves_is_a_death():
 
 def test_an_end_in_a_rollout_is_no_death_of_what_serves():
     app = state(process(), process(release=2, phase=Phase.STARTING), serving=(1, 1))
-    gone = events.ended(app, "web.1-v2g1", Exit(1), 5.0)
+    gone = events.ended(app, "web.1-v2g1", Exit(1), moment(5.0))
     assert gone is not None
     assert gone.target == Target(2, 1)
     assert app.slots == {}
@@ -57,6 +58,26 @@ def test_the_switch_makes_the_deploy_live_and_forgets_old_failures():
     assert app.serving == Target(2, 1)
     assert app.problem is None
     assert app.progress == Progress(5, DeployState.LIVE)
+
+
+def test_an_end_while_the_router_is_told_comes_too_late_to_fail_the_deploy():
+    wanted = plan(current=release(1), deploy=Deploy(id=5, release=release(2)))
+    app = state(
+        process(), process(release=2), serving=(1, 1), progress=Progress(5, DeployState.STARTING)
+    )
+    events.switch_began(app, Target(2, 1))
+    assert events.ended(app, "web.1-v2g1", Exit(1), moment(5.0)) is not None
+    events.rollout_failed(app, wanted, Target(2, 1), PROBLEM)
+    events.routed(app, frozenset(), Target(2, 1), wanted)
+    assert app.progress == Progress(5, DeployState.LIVE)
+    assert (app.serving, app.switching, app.failed) == (Target(2, 1), None, None)
+
+
+def test_a_router_that_could_not_be_told_leaves_what_serves():
+    app = state(process(), serving=(1, 1))
+    events.switch_began(app, Target(2, 1))
+    events.switch_given_up(app)
+    assert (app.serving, app.switching) == (Target(1, 1), None)
 
 
 def test_a_failed_rollout_of_a_deploy_is_the_deploys_failure_once():

@@ -13,9 +13,9 @@ from portico.agent.actions import (
     StopProcess,
     Wake,
 )
-from portico.agent.observed import Phase, Progress, ReleaseCommand, Target
+from portico.agent.observed import Progress, ReleaseCommand, Target
 from portico.agent.reconcile import UNKNOWN_RESULT, reconcile
-from portico.agent.supervision import Slot
+from portico.agent.supervision import Phase, Slot
 from portico.wire import Build, Deploy, DeployState, Session, SessionKind
 from tests.agent.plans import plan, process, release, state
 

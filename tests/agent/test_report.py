@@ -1,6 +1,6 @@
-from portico.agent.observed import Phase, Progress, Target
+from portico.agent.observed import Progress, Target
 from portico.agent.report import report_of
-from portico.agent.supervision import Slot
+from portico.agent.supervision import Phase, Slot
 from portico.wire import AppReport, DeployReport, DeployState, Problem, ProcessReport, ProcessState
 from tests.agent.plans import process, state
 

@@ -2,6 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portico.agent.supervision import LONGEST_PAUSE, STABLE_AFTER, Slot, pause
+from tests.agent.plans import moment
 
 
 def test_the_first_death_is_restarted_at_once_and_then_pauses_double_to_a_minute():
@@ -17,12 +18,13 @@ def test_a_crash_loop_shows_as_crashed():
     slot = Slot()
     for death in range(3):
         assert not slot.crashed
-        slot = slot.after_exit(now=death, up_since=death, words="ended with code 1")
-    assert slot == Slot(3, 3, next_start=4.0, last_exit="ended with code 1", since=2)
+        slot = slot.after_exit(moment(death), uptime=0, words="ended with code 1")
+    last = moment(2)
+    assert slot == Slot(3, 3, last.steady + 2, "ended with code 1", since=last.unix)
     assert slot.crashed
 
 
 def test_a_process_that_was_stable_starts_its_history_anew():
     looping = Slot(deaths=9, restarts=9)
-    after = looping.after_exit(now=STABLE_AFTER, up_since=0.0, words="ended with code 0")
-    assert (after.deaths, after.restarts, after.next_start) == (1, 10, STABLE_AFTER)
+    after = looping.after_exit(moment(100), uptime=STABLE_AFTER, words="ended with code 0")
+    assert (after.deaths, after.restarts, after.next_start) == (1, 10, 100)

@@ -133,7 +133,7 @@ class RemoveApp(Action):
 
 @dataclass(frozen=True)
 class Wake(Action):
-    """Reconcile again at this Unix time."""
+    """Reconcile again at this time of the steady clock."""
 
     at: float
 

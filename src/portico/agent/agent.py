@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from portico.agent import events, state
 from portico.agent.actions import Action
 from portico.agent.app import App
+from portico.agent.clock import Moment
 from portico.agent.perform import Performer
 from portico.agent.plan import LastPlan
 from portico.agent.reconcile import reconcile
@@ -76,7 +77,7 @@ class Agent:
         # First what runs, then what should: else what runs would be started once more.
         for instance in await self._engine.adopt():
             app = self._app(instance.app_id)
-            events.started(app.state, instance)
+            events.started(app.state, instance, Moment.now())
             self._performer.processes.watch(app, instance.handle)
         self._take(self._last_plan.load())
 
@@ -137,7 +138,7 @@ class Agent:
             return
         self._unreported.add(app.id)
         self._report_due.set()
-        for action in reconcile(app.plan, app.state, time.time()):
+        for action in reconcile(app.plan, app.state, time.monotonic()):
             self._begin(app, action)
 
     def _begin(self, app: App, action: Action) -> None:

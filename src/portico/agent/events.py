@@ -1,16 +1,15 @@
 """How what happened changes the observed state of an app. No clock, no files: histories replay.
 
-Each function is one event. Transitions of a process:
-
-    starting -> running -> draining -> stopping -> (gone)
-        \\__________\\_____________________/
+Each function is one event. `supervision` has the phases of a process and which may follow which.
 """
 
 from __future__ import annotations
 
-from portico.agent.observed import AppState, Phase, Process, Progress, ReleaseCommand, Target
+from portico.agent.clock import Moment
+from portico.agent.observed import AppState, Process, Progress, ReleaseCommand, Target
 from portico.agent.readiness import words_of_exit
-from portico.agent.reconcile import release_of
+from portico.agent.reconcile import is_switching, release_of
+from portico.agent.supervision import Phase, ends_unasked
 from portico.engines.engine import Endpoint, Exit, Instance
 from portico.wire import AppPlan, BuildResult, Deploy, DeployState, PathMode, Problem
 
@@ -45,53 +44,65 @@ def _wanted(name: str, plan: AppPlan) -> bool:
     return int(index) <= plan.formation.get(process_type, 0)
 
 
-def started(state: AppState, instance: Instance) -> None:
+def started(state: AppState, instance: Instance, now: Moment) -> None:
     """The engine has started, or taken over, a process."""
-    state.processes[instance.handle] = Process.of(instance)
+    state.processes[instance.handle] = Process.of(instance, now)
 
 
-def ready(state: AppState, handle: str, now: float) -> None:
+def ready(state: AppState, handle: str, now: Moment) -> None:
     """A starting process answers."""
-    process = state.processes.get(handle)
-    if process is not None and process.phase is Phase.STARTING:
-        process.phase, process.since = Phase.RUNNING, now
+    _move(state, handle, Phase.RUNNING, now)
 
 
-def draining(state: AppState, handle: str, now: float) -> None:
-    process = state.processes.get(handle)
-    if process is not None and process.phase is Phase.RUNNING:
-        process.phase, process.since = Phase.DRAINING, now
+def draining(state: AppState, handle: str, now: Moment) -> None:
+    """A running process gets no more requests."""
+    _move(state, handle, Phase.DRAINING, now)
 
 
-def stopping(state: AppState, handle: str, now: float) -> None:
+def stopping(state: AppState, handle: str, now: Moment) -> None:
     """A process has been told to end."""
+    _move(state, handle, Phase.STOPPING, now)
+
+
+def _move(state: AppState, handle: str, phase: Phase, now: Moment) -> None:
+    """What comes too late, for a process that is gone or further, changes nothing."""
     process = state.processes.get(handle)
-    if process is not None and process.phase is not Phase.STOPPING:
-        process.phase, process.since = Phase.STOPPING, now
+    if process is not None:
+        process.becomes(phase, now)
 
 
-def ended(state: AppState, handle: str, end: Exit, now: float) -> Process | None:
+def ended(state: AppState, handle: str, end: Exit, now: Moment) -> Process | None:
     """A process is gone. Returned when nobody had asked it to end."""
     process = state.processes.pop(handle, None)
-    if process is None or process.phase in (Phase.STOPPING, Phase.DRAINING):
+    if process is None or not ends_unasked(process.phase):
         return None
-    if process.target == state.serving:
-        up_since = process.since if process.phase is Phase.RUNNING else now
-        slot = state.slot(process.name).after_exit(now, up_since, words_of_exit(end.code))
+    if state.is_served(process.target):
+        uptime = now.steady - process.entered if process.phase is Phase.RUNNING else 0.0
+        slot = state.slot(process.name).after_exit(now, uptime, words_of_exit(end.code))
         state.slots[process.name] = slot
     return process
 
 
-def could_not_start(state: AppState, name: str, problem: Problem, now: float) -> None:
+def could_not_start(state: AppState, name: str, problem: Problem, now: Moment) -> None:
     """The engine could not start a process of what serves; it is tried again later."""
-    state.slots[name] = state.slot(name).after_exit(now, now, problem.title)
+    state.slots[name] = state.slot(name).after_exit(now, 0.0, problem.title)
+
+
+def switch_began(state: AppState, target: Target | None) -> None:
+    """The router is being told to send requests to that target."""
+    state.switching = target
+
+
+def switch_given_up(state: AppState) -> None:
+    """It could not be told."""
+    state.switching = None
 
 
 def routed(
     state: AppState, endpoints: frozenset[Endpoint], target: Target | None, plan: AppPlan | None
 ) -> None:
     """The router has taken these endpoints."""
-    state.routed = endpoints
+    state.routed, state.switching = endpoints, None
     if target == state.serving:
         return
     state.serving, state.failed, state.problem, state.slots = target, None, None, {}
@@ -102,11 +113,13 @@ def routed(
 
 def rollout_failed(state: AppState, plan: AppPlan, target: Target, problem: Problem) -> None:
     """A target that was to serve cannot; what serves goes on."""
-    if target == state.serving or target == state.failed:
+    if state.is_served(target) or target == state.failed:
         return
     state.failed = target
     deploy = plan.deploy
     of_deploy = deploy and deploy.release and deploy.release.version == target.release
+    if deploy and is_switching(deploy, state):
+        return  # a restart that came meanwhile; it is tried again
     if of_deploy and state.progress and not state.progress.state.final:
         deploy_failed(state, problem)
     elif release_of(plan, state, target) is plan.current:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from portico.agent.supervision import Slot
+from portico.agent.clock import Moment
+from portico.agent.supervision import ORIGINS, Phase, Slot
 from portico.engines.engine import Endpoint, Instance
 from portico.wire import BuildResult, DeployState, Id, PathMode, Problem, Release
 
@@ -16,15 +17,6 @@ class Target:
 
     release: int
     generation: int
-
-
-class Phase(StrEnum):
-    """Where a started process stands between its launch and its end."""
-
-    STARTING = "starting"  # started, not yet known to answer
-    RUNNING = "running"  # may get requests, when it is a web process
-    DRAINING = "draining"  # gets no new requests, finishes what it has begun
-    STOPPING = "stopping"  # told to end
 
 
 @dataclass
@@ -38,6 +30,7 @@ class Process:
     pid: int | None
     phase: Phase
     since: float  # Unix time at which the phase began
+    entered: float  # the same on the steady clock; the agent's start, for what it has taken over
 
     @property
     def type(self) -> str:
@@ -48,7 +41,7 @@ class Process:
         return int(self.name.rpartition(".")[2])
 
     @classmethod
-    def of(cls, instance: Instance) -> Process:
+    def of(cls, instance: Instance, now: Moment) -> Process:
         """A process as the engine names it; a web process must still show that it answers."""
         waits = instance.endpoint is not None and not instance.ready
         return cls(
@@ -59,7 +52,15 @@ class Process:
             pid=instance.pid,
             phase=Phase.STARTING if waits else Phase.RUNNING,
             since=instance.started_at,
+            entered=now.steady,
         )
+
+    def becomes(self, phase: Phase, now: Moment) -> bool:
+        """Whether it may be in that phase now; then it is."""
+        if self.phase not in ORIGINS[phase]:
+            return False
+        self.phase, self.since, self.entered = phase, now.unix, now.steady
+        return True
 
 
 class ReleaseCommand(StrEnum):
@@ -90,6 +91,7 @@ class AppState:
     processes: dict[str, Process] = field(default_factory=dict)  # by handle
     slots: dict[str, Slot] = field(default_factory=dict)  # by process name, of what serves
     serving: Target | None = None
+    switching: Target | None = None  # what is to serve, while the router is being told
     routed: frozenset[Endpoint] | None = None  # None: not written since the agent started
     progress: Progress | None = None
     failed: Target | None = None  # a rollout that did not take; not tried again
@@ -101,6 +103,10 @@ class AppState:
 
     def of_target(self, target: Target | None) -> list[Process]:
         return [process for process in self.processes.values() if process.target == target]
+
+    def is_served(self, target: Target) -> bool:
+        """Whether viewers get it, or do from one moment to the next: too late for it to fail."""
+        return target in (self.serving, self.switching)
 
     def slot(self, name: str) -> Slot:
         return self.slots.setdefault(name, Slot())

@@ -81,9 +81,14 @@ class Performer:
     async def _route(self, app: App, action: RouteTo) -> None:
         """The switch. What is to serve is on disk before the router learns it."""
         switched = action.target != app.state.serving
-        if switched:
-            state.save(self._layout, app.state, serving=action.target)
-        await self._routing.send(app, action.target, action.endpoints)
+        events.switch_began(app.state, action.target)
+        try:
+            if switched:
+                state.save(self._layout, app.state, serving=action.target)
+            await self._routing.send(app, action.target, action.endpoints)
+        except BaseException:
+            events.switch_given_up(app.state)
+            raise
         events.routed(app.state, action.endpoints, action.target, app.plan)
         if app.plan is not None:  # a plan that came meanwhile brought the routes of before back
             self._routing.know(app)
@@ -115,4 +120,4 @@ class Performer:
         app.removed = True
 
     async def _wake(self, _app: App, action: Wake) -> None:
-        await asyncio.sleep(max(0.0, action.at - time.time()))
+        await asyncio.sleep(max(0.0, action.at - time.monotonic()))

@@ -9,12 +9,15 @@ import time
 from portico.agent import events, readiness
 from portico.agent.actions import AwaitReady, DrainProcess, StartProcess, StopProcess
 from portico.agent.app import App
+from portico.agent.clock import Moment
 from portico.agent.deploys import Changed, Deploys
 from portico.agent.launching import process_launch
 from portico.agent.logs import Logs
-from portico.agent.observed import Phase, Process
-from portico.agent.reconcile import desired, release_of
-from portico.engines.engine import Answers, Engine
+from portico.agent.observed import Process
+from portico.agent.reconcile import WEB, desired, reconcile, release_of
+from portico.agent.start_queue import StartQueue, Turn, Urgency
+from portico.agent.supervision import Phase
+from portico.engines.engine import Answers, Engine, Instance
 from portico.errors import PorticoError
 from portico.wire import Problem
 
@@ -33,8 +36,8 @@ class Processes:
         self._logs = logs
         self._deploys = deploys
         self._changed = changed
-        # A boot with hundreds of apps must leave the machine responsive.
-        self._launches = asyncio.Semaphore(4 * (os.cpu_count() or 1))
+        self._queue = StartQueue(2 * (os.cpu_count() or 1))
+        self._turns: dict[str, Turn] = {}  # of web processes that do not answer yet, by handle
         self._watchers: set[asyncio.Task[None]] = set()
 
     def watch(self, app: App, handle: str) -> None:
@@ -44,19 +47,39 @@ class Processes:
         task.add_done_callback(self._watchers.discard)
 
     async def start(self, app: App, action: StartProcess) -> None:
-        launch = process_launch(app, action.name, action.release, action.target)
-        events.rollout_began(app.state, app.deploy_of(action.target.release))
-        self._deploys.say(
-            app, action.target, f"Starting {action.name} of v{action.release.version} ..."
-        )
+        turn = await self._queue.turn(_urgency(app, action))
         try:
-            async with self._launches:
-                instance = await self._engine.start(launch)
-        except PorticoError as error:
+            if not _is_wanted(app, action):  # any more: it may have waited for long
+                turn.end()
+                return
+            instance = await self._launch(app, action)
+        except BaseException as error:
+            turn.end()
+            if not isinstance(error, PorticoError):
+                raise
             self._not_started(app, action, Problem.of(error))
         else:
-            events.started(app.state, instance)
-            self.watch(app, instance.handle)
+            self._started(app, instance, turn)
+
+    async def _launch(self, app: App, action: StartProcess) -> Instance:
+        events.rollout_began(app.state, app.deploy_of(action.target.release))
+        said = f"Starting {action.name} of v{action.release.version} ..."
+        self._deploys.say(app, action.target, said)
+        launch = process_launch(app, action.name, action.release, action.target)
+        return await self._engine.start(launch)
+
+    def _started(self, app: App, instance: Instance, turn: Turn) -> None:
+        """Its turn lasts until it answers; nobody can tell when one that does not listen is done."""
+        events.started(app.state, instance, Moment.now())
+        if instance.endpoint is None:
+            turn.end()
+        else:
+            self._turns[instance.handle] = turn
+        self.watch(app, instance.handle)
+
+    def _end_turn(self, handle: str) -> None:
+        if turn := self._turns.pop(handle, None):
+            turn.end()
 
     async def await_ready(self, app: App, action: AwaitReady) -> None:
         """Ask a starting process until it answers; what it answers decides."""
@@ -66,6 +89,7 @@ class Processes:
         mode = app.state.path_mode(action.release)
         probe = readiness.probe_of(app.planned, action.release, mode)
         answers = await self._engine.probe(action.handle, probe)
+        self._end_turn(action.handle)
         if process.phase is not Phase.STARTING or action.handle not in app.state.processes:
             return
         if answers.statuses:
@@ -76,7 +100,7 @@ class Processes:
 
     async def drain(self, app: App, action: DrainProcess) -> None:
         """Wait until it has finished what it has begun, or its time is up; then end it."""
-        events.draining(app.state, action.handle, time.time())
+        events.draining(app.state, action.handle, Moment.now())
         self._changed(app)
         deadline = time.monotonic() + max(app.planned.drain_seconds, LEAST_DRAIN)
         await asyncio.sleep(LEAST_DRAIN)
@@ -91,14 +115,15 @@ class Processes:
         await self._end(app, action.handle)
 
     async def _end(self, app: App, handle: str) -> None:
-        events.stopping(app.state, handle, time.time())
+        events.stopping(app.state, handle, Moment.now())
         self._changed(app)
         await self._engine.stop(handle, STOP_GRACE)
         await self._engine.wait(handle)
 
     async def _watch(self, app: App, handle: str) -> None:
         end = await self._engine.wait(handle)
-        process = events.ended(app.state, handle, end, time.time())
+        self._end_turn(handle)
+        process = events.ended(app.state, handle, end, Moment.now())
         # Not when something else serves or is wanted by now: then it was about to be let go.
         if process is not None and app.plan is not None and _is_coming(app, process):
             words = readiness.words_of_exit(end.code)
@@ -112,7 +137,7 @@ class Processes:
 
     def _not_started(self, app: App, action: StartProcess, problem: Problem) -> None:
         if action.target == app.state.serving:
-            events.could_not_start(app.state, action.name, problem, time.time())
+            events.could_not_start(app.state, action.name, problem, Moment.now())
         else:
             self._deploys.rollout_failed(app, action.target, problem)
 
@@ -138,7 +163,7 @@ class Processes:
             await self._refuse(app, process, verdict.problem)
         else:
             await self._engine.mark_ready(action.handle)
-            events.ready(app.state, action.handle, time.time())
+            events.ready(app.state, action.handle, Moment.now())
 
     async def _silent(
         self, app: App, action: AwaitReady, process: Process, answers: Answers
@@ -166,6 +191,16 @@ class Processes:
             self._deploys.rollout_failed(app, process.target, told)
 
 
+def _urgency(app: App, action: StartProcess) -> Urgency:
+    if action.target != app.state.serving:
+        return Urgency.DEPLOY
+    return Urgency.WEB if action.name.startswith(f"{WEB}.") else Urgency.OTHER
+
+
+def _is_wanted(app: App, action: StartProcess) -> bool:
+    return action in reconcile(app.plan, app.state, time.monotonic())
+
+
 def _is_coming(app: App, process: Process) -> bool:
     wanted = desired(app.planned, app.state)
-    return process.target == wanted != app.state.serving
+    return process.target == wanted and not app.state.is_served(process.target)

@@ -26,7 +26,8 @@ from portico.agent.actions import (
     StopProcess,
     Wake,
 )
-from portico.agent.observed import AppState, Phase, Process, Progress, ReleaseCommand, Target
+from portico.agent.observed import AppState, Process, Progress, ReleaseCommand, Target
+from portico.agent.supervision import Phase
 from portico.engines.engine import Endpoint
 from portico.wire import AppPlan, Deploy, DeployState, Problem, Release
 
@@ -41,7 +42,10 @@ UNKNOWN_RESULT = Problem(
 
 
 def reconcile(plan: AppPlan | None, state: AppState, now: float) -> list[Action]:
-    """All that there is to do for one app now; an empty list when all is as it should be."""
+    """All that there is to do for one app now; an empty list when all is as it should be.
+
+    `now` is a time of the steady clock.
+    """
     if plan is None:
         return list(_remove(state))
     return [
@@ -76,7 +80,8 @@ def _advance_deploy(plan: AppPlan, state: AppState) -> Iterator[Action]:
     if progress.state.final:
         return
     if deploy.cancel:
-        yield CancelDeploy(deploy.id)
+        if not is_switching(deploy, state):
+            yield CancelDeploy(deploy.id)
     elif deploy.release is None:
         if deploy.build is not None and progress.state is not DeployState.BUILT:
             yield BuildSlug(deploy.id, deploy.build)
@@ -100,13 +105,21 @@ def progress_of(deploy: Deploy, state: AppState) -> Progress:
     return Progress(deploy.id)
 
 
+def is_switching(deploy: Deploy, state: AppState) -> bool:
+    """Whether the router is being told of its release: too late for it to fail."""
+    release, switching = deploy.release, state.switching
+    return bool(release and switching and release.version == switching.release)
+
+
 def _candidate(plan: AppPlan, state: AppState) -> Release | None:
     """The deploy's release, once its processes may start."""
-    if plan.deploy is None or plan.deploy.release is None or plan.deploy.cancel:
+    if plan.deploy is None or plan.deploy.release is None:
         return None
     progress = progress_of(plan.deploy, state)
-    if progress.state is DeployState.LIVE:
+    if progress.state is DeployState.LIVE or is_switching(plan.deploy, state):
         return plan.deploy.release
+    if plan.deploy.cancel:
+        return None
     released = (
         plan.deploy.release.release_command is None or progress.command is ReleaseCommand.DONE
     )

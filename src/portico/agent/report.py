@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from portico.agent.observed import AppState, Phase, Process
+from portico.agent.observed import AppState, Process
+from portico.agent.supervision import Phase
 from portico.wire import (
     AppReport,
     DeployReport,

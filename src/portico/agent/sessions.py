@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from portico.agent.app import App
 from portico.agent.launching import one_off_launch
 from portico.agent.logs import Logs
-from portico.agent.observed import Phase
+from portico.agent.supervision import Phase
 from portico.agent.web import Connection, Web
 from portico.engines.engine import Attached, Engine, Output, Terminal
 from portico.errors import PorticoError

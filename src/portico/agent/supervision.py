@@ -1,8 +1,21 @@
-"""When a process that died is started again: at once, then after growing pauses."""
+"""The life of a process: its phases, and after its end, when it is started again. Pure.
+
+                 answers            gets no more requests
+    starting ---------> running -----------------> draining
+        |                  |                          |
+        +------------------+---- told to end ---------+--> stopping --> (gone)
+
+It may end in any phase. Told to, it is gone; else its name's `Slot` counts a death, and says when
+the next process of that name starts: at once, then after growing pauses. Until then the name is
+waiting, and after three deaths in a row it is called crashed.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from portico.agent.clock import Moment
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
@@ -10,30 +23,53 @@ STABLE_AFTER = 60.0  # seconds up, after which the past is forgiven
 CRASH_LOOP = 3  # deaths in a row that make a process `crashed`
 
 
+class Phase(StrEnum):
+    """Where a started process stands between its launch and its end."""
+
+    STARTING = "starting"  # started, not yet known to answer
+    RUNNING = "running"  # may get requests, when it is a web process
+    DRAINING = "draining"  # gets no new requests, finishes what it has begun
+    STOPPING = "stopping"  # told to end
+
+
+# Phase -> those it may follow.
+ORIGINS: dict[Phase, tuple[Phase, ...]] = {
+    Phase.STARTING: (),
+    Phase.RUNNING: (Phase.STARTING,),
+    Phase.DRAINING: (Phase.RUNNING,),
+    Phase.STOPPING: (Phase.STARTING, Phase.RUNNING, Phase.DRAINING),
+}
+
+
+def ends_unasked(phase: Phase) -> bool:
+    """Whether an end in this phase is a death: nobody had asked for it."""
+    return phase in (Phase.STARTING, Phase.RUNNING)
+
+
 @dataclass(frozen=True)
 class Slot:
-    """The history of one process name, `web.1`, over its restarts. Times are Unix times."""
+    """The history of one process name, `web.1`, over its restarts."""
 
     deaths: int = 0  # in a row, without having been stable
     restarts: int = 0
-    next_start: float = 0.0
+    next_start: float = 0.0  # a time of the steady clock
     last_exit: str | None = None
-    since: float = 0.0
+    since: float = 0.0  # Unix time of the last death
 
     @property
     def crashed(self) -> bool:
         return self.deaths >= CRASH_LOOP
 
-    def after_exit(self, now: float, up_since: float, words: str) -> Slot:
-        """The history after a process that was up since then has ended unasked."""
-        deaths = 1 if now - up_since >= STABLE_AFTER else self.deaths + 1
+    def after_exit(self, now: Moment, uptime: float, words: str) -> Slot:
+        """The history after a process that had answered for so long has ended unasked."""
+        deaths = 1 if uptime >= STABLE_AFTER else self.deaths + 1
         return replace(
             self,
             deaths=deaths,
             restarts=self.restarts + 1,
-            next_start=now + pause(deaths),
+            next_start=now.steady + pause(deaths),
             last_exit=words,
-            since=now,
+            since=now.unix,
         )
 
 
