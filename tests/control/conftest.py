@@ -21,6 +21,8 @@ from portico.settings import Settings
 from tests.control.agent import FakeAgent
 from tests.control.running import Forwarder, Web, poll, web_process
 
+HTML = {"Accept": "text/html,*/*;q=0.8"}
+
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -67,6 +69,14 @@ def app(alice: User) -> App:
 def client(alice: User) -> Client:
     """Alice's."""
     return Client(headers={"authorization": f"Bearer {Token.issue(alice, 'laptop')}"})
+
+
+@pytest.fixture
+def visitor(alice: User) -> Client:
+    """Alice's browser, in which she has signed in."""
+    visitor = Client()
+    visitor.force_login(alice)
+    return visitor
 
 
 @pytest.fixture

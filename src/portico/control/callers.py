@@ -1,4 +1,4 @@
-"""Who calls: a user by a bearer token, or git's hook on behalf of a push; and what they may do."""
+"""Who calls, by a token, by a browser's session or on behalf of a push; and what they may do."""
 
 from __future__ import annotations
 
@@ -6,25 +6,34 @@ import base64
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from types import SimpleNamespace
+from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import get_user
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.cookie import parse_cookie
 
 from portico.control.access import refusals
 from portico.control.access.deciding import Person, Verb, may
 from portico.control.access.facts import access_of, person_of, visible
 from portico.control.access.scopes import WHOLE, Scope
+from portico.control.accounts.sessions import SessionStore
 from portico.control.git import pushes
 from portico.control.models import App, Token
 from portico.control.models.refusals import taken, unknown
 from portico.control.names import check_app_name, not_free
 from portico.errors import PorticoError
 
+BROWSER = "browser"
+
 
 @dataclass(frozen=True)
 class Caller:
     user: User
-    token: str  # its name
+    token: str  # its name; BROWSER for a session
     push: pushes.Push | None = None
     scope: Scope = WHOLE
     expires_at: datetime | None = None
@@ -96,6 +105,18 @@ def by_token_or_push(text: str, app: str) -> Caller:
     return by_token(text)
 
 
+def by_session(request: HttpRequest) -> Caller | None:
+    """The person who has signed in in this browser, None for a stranger."""
+    return _signed_in(request)
+
+
+def by_cookies(header: str) -> Caller | None:
+    """The same by a Cookie header, for what streams beside Django. For reading only: Django's
+    protection against requests from foreign pages is not there."""
+    key = parse_cookie(header).get(settings.SESSION_COOKIE_NAME)
+    return _signed_in(SimpleNamespace(session=SessionStore(key)))
+
+
 def bearer(header: str) -> str:
     """The token in an Authorization header, '' when there is none."""
     scheme, _, token = header.partition(" ")
@@ -112,6 +133,15 @@ def basic(header: str) -> str:
     except ValueError:  # neither base64 nor UTF-8
         return ""
     return decoded.partition(":")[2]
+
+
+def _signed_in(request: Any) -> Caller | None:
+    """Nobody, too, when the person was deactivated or has another password than at sign-in."""
+    if not hasattr(request, "portico_caller"):
+        user = get_user(request)
+        request.portico_caller = Caller(user, BROWSER) if isinstance(user, User) else None
+    found: Caller | None = request.portico_caller
+    return found
 
 
 def expired(name: str) -> PorticoError:

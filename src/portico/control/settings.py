@@ -34,22 +34,50 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
     "django.contrib.staticfiles",
     "ninja",
     "portico.control",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "portico.control.pages.headers.Protection",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "portico.control.pages.visiting.Explained",
 ]
+
+SESSION_ENGINE = "portico.control.accounts.sessions"
+# Cookies of the platform stay below /-/: no app gets them, whatever path it is under.
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "portico_session", "portico_csrf"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/-/"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PORTICO.public_url.startswith("https://")
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # pages hold the CSRF token themselves
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+CSRF_FAILURE_VIEW = "portico.control.pages.errors.from_elsewhere"
+# The usual storage is a cookie of its own.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
 ROOT_URLCONF = "portico.control.urls"
 APPEND_SLASH = False
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": []},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "portico.control.pages.context.base",
+            ]
+        },
     }
 ]
 FORM_RENDERER = "portico.control.pages.forms.Forms"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from portico.control.api.api import api
 from portico.control.pages import health, static, status
@@ -13,6 +13,7 @@ urlpatterns = [
     path("-/ready", health.ready),
     path("-/static/<path:name>", static.serve),
     path("-/api/v1/", api.urls),
+    path("-/accounts/", include("portico.control.accounts.urls")),
 ]
 handler400 = "portico.control.pages.errors.bad_request"
 handler404 = "portico.control.pages.errors.not_found"

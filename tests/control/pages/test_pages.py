@@ -16,10 +16,10 @@ from portico.control.models import App, Deploy
 from portico.control.pages import static, waiting_room
 from portico.control.streams.exchange import Request
 from portico.settings import Settings
+from tests.control.conftest import HTML
 from tests.control.reporting import go_live, process, tell
 
 Upload = Callable[..., Deploy]
-HTML = {"Accept": "text/html,*/*;q=0.8"}
 
 
 def test_the_first_page_lists_public_apps_and_says_that_all_are_open(

@@ -13,7 +13,7 @@ from ninja.openapi.schema import OpenAPISchema
 
 import portico
 from portico.control.api import apps, deploys, people, processes, releases, server, sharing, tokens
-from portico.control.api.access import BearerToken
+from portico.control.api.access import BearerToken, BrowserSession
 from portico.control.api.streaming import PATHS
 from portico.control.callers import unauthorized
 from portico.control.streams.exchange import PROBLEM, challenge, not_found, problem, unexpected
@@ -36,7 +36,7 @@ api = PorticoAPI(
     version=portico.__version__,
     description="Errors are problem documents: `title`, `status`, `detail`, `hint`.",
     urls_namespace="api",
-    auth=BearerToken(),
+    auth=[BearerToken(), BrowserSession()],
 )
 for part in (server, apps, sharing, deploys, processes, releases, tokens, people):
     api.add_router("", part.router)

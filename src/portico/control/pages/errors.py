@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from portico.control.api.access import from_elsewhere as foreign_request
 from portico.control.api.api import problem_response
 from portico.control.streams.exchange import not_found as nothing_there
 from portico.control.streams.exchange import unexpected
@@ -12,7 +13,7 @@ from portico.errors import PorticoError
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(
+    return explained(
         request,
         PorticoError(
             "The request was not accepted.",
@@ -24,8 +25,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/-/"):
-        return _answer(request, nothing_there(request.path))
-    return _answer(
+        return explained(request, nothing_there(request.path))
+    return explained(
         request,
         PorticoError(
             "There is no app at this address.",
@@ -37,10 +38,20 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    return _answer(request, unexpected())
+    return explained(request, unexpected())
 
 
-def _answer(request: HttpRequest, error: PorticoError) -> HttpResponse:
-    if request.path.startswith("/-/api/") or "text/html" not in request.headers.get("Accept", ""):
+def from_elsewhere(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return explained(request, foreign_request())
+
+
+def explained(request: HttpRequest, error: PorticoError) -> HttpResponse:
+    if not wants_page(request):
         return problem_response(error)
     return render(request, "portico/error.html", {"error": error}, status=error.status)
+
+
+def wants_page(request: HttpRequest) -> bool:
+    """A browser's request for a page, and not that of a script."""
+    wanted = "text/html" in request.headers.get("Accept", "")
+    return wanted and not request.path.startswith("/-/api/")

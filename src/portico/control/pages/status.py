@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-import portico
 from portico.control import instance
 from portico.control.access.deciding import STRANGER
 from portico.control.access.facts import visible
@@ -23,6 +22,5 @@ def show(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "server": instance.server().public_url,
-        "version": portico.__version__,
     }
     return render(request, "portico/status.html", context)

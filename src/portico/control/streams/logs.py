@@ -183,8 +183,14 @@ def _line(text: str) -> Entry:
 
 
 def _app(request: Request, name: str) -> App:
+    return _caller(request, name).app(name, Verb.INSPECT)
+
+
+def _caller(request: Request, app: str) -> callers.Caller:
     token = callers.bearer(request.headers.get("authorization", ""))
-    return callers.by_token_or_push(token, name).app(name, Verb.INSPECT)
+    if not token and (caller := callers.by_cookies(request.headers.get("cookie", ""))):
+        return caller
+    return callers.by_token_or_push(token, app)
 
 
 def _find(request: Request, app: str, deploy: int) -> tuple[int, Deploy]:
