@@ -68,7 +68,7 @@ def _doctor(settings: Settings, no_ids: NoIds | None) -> None:
 
 async def _serve(settings: Settings, *, end: bool) -> None:
     layout = Layout(settings.data)
-    raise_limits()
+    raise_limits(layout)
     logs = Logs(layout, settings)
     engine = LocalEngine(layout, settings, logs)
     async with Web(layout.agent_socket) as web:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import resource
-from pathlib import Path
 
-from portico.layout import users
+from portico.layout import Layout, users
+from portico.sysctls import SYSCTL, change
 
-INOTIFY_INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
+INSTANCES = "fs/inotify/max_user_instances"
+INOTIFY_INSTANCES = SYSCTL / INSTANCES
 # Envoy opens one instance per endpoint file and aborts at the limit, 128 by default.
 WANTED_INSTANCES = 65_536
 
 
-def raise_limits() -> None:
+def raise_limits(layout: Layout) -> None:
     """Raise what this process may raise; `portico server doctor` names what stays too low."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if users().is_root:
         with contextlib.suppress(OSError):
-            _raise_inotify()
+            _raise_inotify(layout)
 
 
 def endpoint_files_work() -> bool:
@@ -29,6 +30,6 @@ def endpoint_files_work() -> bool:
     return False
 
 
-def _raise_inotify() -> None:
+def _raise_inotify(layout: Layout) -> None:
     if int(INOTIFY_INSTANCES.read_text()) < WANTED_INSTANCES:
-        INOTIFY_INSTANCES.write_text(str(WANTED_INSTANCES))
+        change(SYSCTL, layout.changed_sysctls, {INSTANCES: str(WANTED_INSTANCES)})

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -17,18 +15,16 @@ import typer
 from portico.cli.checking import check_settings
 from portico.cli.disk import measure, show_disk
 from portico.cli.doctor import doctor
+from portico.cli.installation import install, uninstall
 from portico.cli.output import show, show_json, show_table
 from portico.errors import PorticoError
 from portico.layout import Layout, users
+from portico.supervisor import asking
 from portico.supervisor import status as server_status
 from portico.supervisor.environment import clean
 from portico.supervisor.options import default_data, resolve
 from portico.supervisor.programs import PYTHON, Commands, as_user
 from portico.supervisor.request import Request
-
-STOP_SECONDS = 150.0  # the apps' 60, another agent's 60, and the rest
-RESTART_SECONDS = 60.0
-PAUSE = 0.05
 
 Data = Annotated[
     Path,
@@ -39,6 +35,8 @@ Data = Annotated[
 
 server = typer.Typer(help="The server on this machine.", no_args_is_help=True)
 server.command("doctor")(doctor)
+server.command("install")(install)
+server.command("uninstall")(uninstall)
 
 
 @server.command()
@@ -61,14 +59,9 @@ def start(
 def stop(data: Data) -> None:
     """End a server and its apps, also when its supervisor has died."""
     layout = _own(data)
-    found = server_status.read(layout)
-    if found.supervisor is not None:
-        os.kill(found.supervisor.pid, signal.SIGTERM)
-        _await(STOP_SECONDS, "stop", layout, lambda: server_status.read(layout).supervisor is None)
-    elif found.nothing_runs and not layout.runtime.exists():
-        raise _not_running(data)
-    if layout.runtime.exists():
-        _end_remains(data)
+    if server_status.read(layout).nothing_runs and not layout.runtime.exists():
+        raise asking.not_running(layout)
+    asking.stop(layout)
     show("Portico has stopped.")
 
 
@@ -76,17 +69,10 @@ def stop(data: Data) -> None:
 def restart(data: Data) -> None:
     """Take up new code and settings. No app stops, and requests wait while web restarts."""
     layout = _own(data)
-    before = server_status.read(layout)
-    if before.supervisor is None:
-        raise _not_running(data)
+    if server_status.read(layout).supervisor is None:
+        raise asking.not_running(layout)
     check_settings(layout.data)
-    os.kill(before.supervisor.pid, signal.SIGHUP)
-
-    def done() -> bool:
-        now = server_status.read(layout)
-        return now.ready and now.restarts > before.restarts
-
-    _await(RESTART_SECONDS, "restart", layout, done)
+    asking.restart(layout)
     show("Portico has restarted.")
 
 
@@ -177,33 +163,6 @@ def _own(data: Path) -> Layout:
             "Run the command as that user, for example with sudo, or give another --data.",
         )
     return layout
-
-
-def _not_running(data: Path) -> PorticoError:
-    return PorticoError(
-        "No server runs on this data folder.",
-        f"Nothing of a server on {data} was found running.",
-        f"Start one with `portico server start --data {data}`, or give another --data.",
-    )
-
-
-def _await(seconds: float, what: str, layout: Layout, done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        if time.monotonic() > deadline:
-            raise PorticoError(
-                f"The server did not {what} in time.",
-                f"It was given {seconds:g} seconds.",
-                f"What its processes say is in {layout.platform_logs}.",
-            )
-        time.sleep(PAUSE)
-
-
-def _end_remains(data: Path) -> None:
-    """By a supervisor that does nothing else; it explains itself when it fails."""
-    argv = [*Commands.supervisor, *Request(data, stop=True).words()]
-    if subprocess.run(argv, stdout=subprocess.DEVNULL, check=False).returncode:
-        raise typer.Exit(1)
 
 
 def _web_environment(layout: Layout) -> Mapping[str, str]:

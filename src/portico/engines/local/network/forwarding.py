@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+from portico.sysctls import change
 
 IPV4 = "net/ipv4/ip_forward"
 IPV6 = "net/ipv6/conf/all/forwarding"
@@ -27,12 +28,8 @@ def wanted(settings: Mapping[str, str], *, ipv6: bool) -> Iterator[tuple[str, st
 
 def turn_on(root: Path, remembered: Path, *, ipv6: bool) -> None:
     """`root` is /proc/sys. Raises OSError."""
-    changes = list(wanted(_settings(root), ipv6=ipv6))
-    if not changes:
-        return
-    _remember(remembered, {name: (root / name).read_text().strip() for name, _ in changes})
-    for name, value in changes:
-        (root / name).write_text(value)
+    if changes := dict(wanted(_settings(root), ipv6=ipv6)):
+        change(root, remembered, changes)
 
 
 def _settings(root: Path) -> dict[str, str]:
@@ -40,11 +37,3 @@ def _settings(root: Path) -> dict[str, str]:
     return {
         str(path.relative_to(root)): path.read_text().strip() for path in paths if path.exists()
     }
-
-
-def _remember(file: Path, before: Mapping[str, str]) -> None:
-    """The first value counts: that of a machine without Portico."""
-    known = json.loads(file.read_text()) if file.exists() else {}
-    written = file.with_suffix(".new")
-    written.write_text(json.dumps({**before, **known}, indent=2) + "\n")
-    written.replace(file)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from ipaddress import IPv4Network
 from itertools import count
-from pathlib import Path
 
 from portico.engines.engine import Endpoint
 from portico.engines.local.adoption import marker
@@ -33,9 +32,9 @@ from portico.engines.local.network.rules import (
 from portico.engines.local.records import Record
 from portico.layout import Layout, Users
 from portico.settings import Settings
+from portico.sysctls import SYSCTL
 
 log = logging.getLogger(__name__)
-SYSCTL = Path("/proc/sys")
 # gunicorn and uvicorn believe in the scheme that the router tells when it comes from there.
 VARIABLES = {"FORWARDED_ALLOW_IPS": f"127.0.0.1,{GATEWAY}"}
 
