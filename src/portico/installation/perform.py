@@ -88,7 +88,7 @@ def _make_version(step: MakeVersion) -> None:
     before = os.umask(0o022)
     try:
         uv("venv", "--quiet", "--no-python-downloads", "--python", step.python, step.folder)
-        install = ("pip", "install", "--quiet", "--compile-bytecode", "--link-mode", "copy")
+        install = ("pip", "install", "--quiet", "--compile-bytecode")
         uv(*install, "--python", step.folder / "bin" / "python", *step.options, step.requirement)
         complete(step.folder).touch()
     finally:
