@@ -9,13 +9,12 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 
-from portico.builder import log
+from portico.builder import bytecode, log
 from portico.builder.detect import CONDA, form
 from portico.builder.keys import Unshareable, check_files, stopped
 from portico.builder.order import (
@@ -81,7 +80,8 @@ def _made(order: InstallOrder, environment: Path) -> Installed:
     except BaseException:
         _discard(environment)
         raise
-    _compile(environment)
+    # What makes a conda environment sees nothing of what apps share but that environment.
+    bytecode.compile_packages(environment, None if key.form == CONDA else places.bytecode)
     (environment / MARKER).touch()
     return Installed()
 
@@ -131,18 +131,6 @@ def _interpreter(version: str, places: Places) -> Interpreter:
     if found := find(version, there):
         return found
     raise unavailable(version, there, "it is gone")
-
-
-def _compile(environment: Path) -> None:
-    """Byte-compile it. -I -S: uv's own compile step would run what a wheel put into a .pth file."""
-    python = environment / "bin" / "python"
-    for packages in environment.glob("lib/python3.*/site-packages"):
-        subprocess.run(
-            [python, "-I", "-S", "-m", "compileall", "-q", "-j", "0", packages],
-            stdout=subprocess.DEVNULL,  # templates of packages need not be valid Python
-            stderr=subprocess.DEVNULL,
-            check=False,
-        )
 
 
 def _cause(error: UvError) -> str:

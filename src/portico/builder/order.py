@@ -47,6 +47,10 @@ class Places:
     def pythons(self) -> Path:
         return self.py / "pythons"
 
+    @property
+    def bytecode(self) -> Path:
+        return self.py / "bytecode"
+
 
 @dataclass(frozen=True)
 class EnvironmentKey:

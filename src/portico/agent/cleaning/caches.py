@@ -18,8 +18,9 @@ from portico.agent import slugs
 from portico.agent.cleaning.sizes import sizes
 from portico.layout import Layout
 
-# uv's, and the archives of conda packages; below a folder of environments and interpreters.
-CACHES = ("cache", "conda")
+# uv's, the archives of conda packages, and byte code of packages; below a folder of environments
+# and interpreters.
+CACHES = ("cache", "conda", "bytecode")
 # Less is not worth a later download: an entry whose files an environment uses as well is only
 # folders, since what is linked counts as the environment's.
 WORTHWHILE = 64 << 10
