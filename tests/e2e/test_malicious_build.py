@@ -18,7 +18,7 @@ import pytest
 
 from portico.client.documents import Deploy, Problem
 from portico.engines.local.adoption import marked
-from portico.engines.local.groups import build_groups
+from portico.engines.local.cgroups.server import server_groups
 from portico.engines.local.pids import PROC
 from tests.e2e.load import load
 from tests.e2e.steps import Stepping, until
@@ -191,7 +191,7 @@ def test_builds_that_take_without_end_hurt_nobody(server: Server, neighbour: Ste
             endless = forks.mean("forks")
             until(lambda: forks.folder.glob("layers/*-install-*"), SECONDS)
             redeployed = neighbour.deployed()  # its build works beside that one
-            if "memory" in build_groups("portico-test").controllers:
+            if "memory" in server_groups("test").controllers:
                 assert others.outcome(others.mean("memory")).problem == TOO_MUCH
             assert others.outcome(others.mean("kills")).problem == KILLED
             length = "4711.4711"

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from portico.engines.engine import Attached, Engine, Exit, Launch, Output, Probe
+from portico.engines.engine import Attached, Engine, Exit, Launch, Limits, Output, Probe
 from portico.errors import PorticoError
 from portico.wire import Slug
 
@@ -138,6 +138,29 @@ class EngineContract:
             runs, ends = await engine.start(WEB), await engine.start(launch("exit 0"))
             await engine.wait(ends.handle)
             assert [found.handle for found in await engine.adopt()] == [runs.handle]
+            await engine.stop(runs.handle, 5)
+
+        self.run(test)
+
+    def test_limits_can_be_changed_while_it_runs_and_are_remembered(self) -> None:
+        async def test(engine: Engine) -> None:
+            few, many = Limits(pids=50, files=500), Limits(pids=60, files=600)
+            instance = await engine.start(replace(WEB, limits=few))
+            assert instance.limits == few
+            await engine.limit(instance.handle, many)
+            await engine.limit("7-web.1-unknown", many)
+            assert [found.limits for found in await engine.adopt()] == [Limits(pids=60, files=500)]
+            await engine.stop(instance.handle, 5)
+
+        self.run(test)
+
+    def test_what_runs_is_counted_and_what_has_ended_is_not(self) -> None:
+        async def test(engine: Engine) -> None:
+            runs, ends = await engine.start(WEB), await engine.start(launch("exit 0"))
+            await engine.wait(ends.handle)
+            used = await engine.usage()
+            assert list(used) == [runs.handle]
+            assert (used[runs.handle].killed, used[runs.handle].refused) == (0, 0)
             await engine.stop(runs.handle, 5)
 
         self.run(test)

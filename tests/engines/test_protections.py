@@ -10,7 +10,7 @@ from portico.engines.protections import (
     enough_ids,
     facts,
     judge,
-    limits_of_builds,
+    limits,
     network_of_builds,
     no_sandboxes,
     protections,
@@ -40,7 +40,7 @@ def test_this_machine_says_what_it_has_and_how_to_get_the_rest() -> None:
 
 def test_all_that_a_sandbox_can_have_is_on() -> None:
     off = [protection.name for protection in judge(GOOD, SHARED, 0) if not protection.on]
-    assert off == ["memory, processor and process limits of apps (cgroups)"]
+    assert off == []
 
 
 def test_a_sandbox_that_shares_all_has_nothing() -> None:
@@ -111,9 +111,9 @@ def test_a_machine_without_network_namespaces_is_told_that_no_build_can_run() ->
 
 
 def test_what_control_groups_are_missing_for_is_named() -> None:
-    assert limits_of_builds(frozenset({"memory"})).how == (
-        "There are no control groups for: cpu, pids. Each process of a build is limited instead, "
-        "not all together. Start the server as root, or hand it a group: Delegate=yes in its "
-        "systemd unit."
+    assert limits(frozenset({"memory"})).how == (
+        "There are no control groups for: cpu, pids. Of a build each process is limited instead, "
+        "not all together; apps' memory and processors are not limited at all. Start the server as "
+        "root, or hand it a group: Delegate=yes in its systemd unit."
     )
-    assert limits_of_builds(frozenset({"memory", "cpu", "pids"})).on
+    assert limits(frozenset({"memory", "cpu", "pids"})).on

@@ -8,7 +8,7 @@ nothing: restarts, readiness deadlines and drains are the agent's.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -41,6 +41,23 @@ class Base:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What something may use, all its processes together; None: whatever there is."""
+
+    memory: int | None = None  # bytes
+    cpu_weight: int | None = None  # against others of its kind, 100 is usual
+    cpus: float | None = None  # cores at most
+    pids: int | None = None  # processes and threads at once
+    files: int | None = None  # open at once, in each process; counts from its start on
+    ends_together: bool = False  # when memory is used up, all of it ends, not one process
+
+    @property
+    def changeable(self) -> Limits:
+        """Without what cannot be changed while it runs."""
+        return replace(self, files=None)
+
+
+@dataclass(frozen=True)
 class Launch:
     """An order to start one process. `environment` holds all its variables but PORT."""
 
@@ -53,6 +70,7 @@ class Launch:
     command: str  # one line of shell
     environment: Mapping[str, str] = field(hash=False)
     listens: bool = False  # gets a PORT and an endpoint
+    limits: Limits = Limits()
 
     @property
     def base(self) -> Base:
@@ -72,6 +90,14 @@ class Instance:
     endpoint: Endpoint | None = None
     pid: int | None = None
     ready: bool = False  # `mark_ready` was called, perhaps by an agent before this one
+    limits: Limits = Limits()  # those that it has now
+
+
+class OutOfMemory(StrEnum):
+    """Whose memory was used up when a process was ended for that."""
+
+    ITS_OWN = "its own"
+    ALL_APPS = "that of all apps together"
 
 
 @dataclass(frozen=True)
@@ -79,6 +105,7 @@ class Exit:
     """How a process ended: its exit code, 128 + signal, or None when nobody knows."""
 
     code: int | None
+    out_of_memory: OutOfMemory | None = None
 
 
 @dataclass(frozen=True)
@@ -97,16 +124,6 @@ class Answers:
 
     statuses: Mapping[str, int] = field(default_factory=dict, hash=False)
     error: str = ""  # the last reason for which there was none, in words
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What something may use, all its processes together; None: whatever there is."""
-
-    memory: int | None = None  # bytes
-    cpu_weight: int | None = None  # against others of its kind, 100 is usual
-    cpus: float | None = None  # cores at most
-    pids: int | None = None  # processes and threads at once
 
 
 class BoxUser(StrEnum):
@@ -182,6 +199,17 @@ class BoxEnd:
     out_of_processes: bool = False
 
 
+@dataclass(frozen=True)
+class Usage:
+    """What a process uses, all of it together; None: nobody counts it."""
+
+    cpu_seconds: float | None = None  # of processor time, since it started
+    memory: int | None = None  # bytes
+    processes: int | None = None  # and threads
+    killed: int = 0  # how many of its own it has lost because memory was used up
+    refused: int = 0  # how often it could not start one more
+
+
 class Output(StrEnum):
     STDOUT = "stdout"
     STDERR = "stderr"
@@ -238,6 +266,15 @@ class Engine(Protocol):
 
     async def mark_ready(self, handle: str) -> None:
         """Remember with the process that it has been ready."""
+
+    async def limit(self, handle: str, limits: Limits) -> None:
+        """Limit a running process otherwise, as far as `Limits.changeable` goes.
+
+        Raises PorticoError when it uses more than that already.
+        """
+
+    async def usage(self) -> Mapping[str, Usage]:
+        """What each running process uses, by handle."""
 
     async def stop(self, handle: str, grace: float) -> None:
         """SIGTERM to the command, after `grace` seconds the end of all of it. Idempotent."""

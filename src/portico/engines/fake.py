@@ -20,10 +20,13 @@ from portico.engines.engine import (
     Exit,
     Instance,
     Launch,
+    Limits,
     LineSink,
+    OutOfMemory,
     Output,
     Probe,
     Terminal,
+    Usage,
 )
 from portico.errors import PorticoError
 
@@ -42,16 +45,19 @@ class FakeEngine:
         self.box_ends: dict[str, BoxEnd] = {}  # by step
         self.open_connections: dict[str, int] = {}  # by handle
         self.listening_ports: dict[str, tuple[int, ...]] = {}  # by handle
+        self.used: dict[str, Usage] = {}  # by handle
         self._ends: dict[str, asyncio.Future[Exit]] = {}
         self._count = len(self.instances)
 
     # --- what a test makes happen -----------------------------------------------------------
 
-    def end(self, handle: str, code: int | None = 0) -> None:
+    def end(
+        self, handle: str, code: int | None = 0, out_of_memory: OutOfMemory | None = None
+    ) -> None:
         """A process ends."""
         end = self._end_of(handle)
         if not end.done():
-            end.set_result(Exit(code))
+            end.set_result(Exit(code, out_of_memory))
         self.instances.pop(handle, None)
 
     def handle_of(self, process: str) -> str:
@@ -78,6 +84,7 @@ class FakeEngine:
             started_at=time.time(),
             endpoint=Endpoint("127.0.0.1", FIRST_PORT + self._count) if launch.listens else None,
             pid=1_000_000 + self._count,
+            limits=launch.limits,
         )
         self.calls.append(("start", handle))
         self.instances[handle] = instance
@@ -103,6 +110,17 @@ class FakeEngine:
         """Shown by the next `adopt`."""
         if handle in self.instances:
             self.instances[handle] = replace(self.instances[handle], ready=True)
+
+    async def limit(self, handle: str, limits: Limits) -> None:
+        """Shown by the next `adopt`."""
+        self.calls.append(("limit", handle))
+        if (found := self.instances.get(handle)) is not None:
+            given = replace(limits, files=found.limits.files)
+            self.instances[handle] = replace(found, limits=given)
+
+    async def usage(self) -> dict[str, Usage]:
+        """As set in `used`, else nothing that is counted."""
+        return {handle: self.used.get(handle, Usage()) for handle in self.instances}
 
     async def stop(self, handle: str, grace: float) -> None:  # noqa: ARG002 - nobody is slow here
         """Ended at once, by SIGTERM."""

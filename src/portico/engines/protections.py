@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portico.engines.local import stack_support
-from portico.engines.local.cgroups import CONTROLLERS
-from portico.engines.local.groups import build_groups
+from portico.engines.local.cgroups.server import server_groups
+from portico.engines.local.cgroups.trees import CONTROLLERS
 from portico.engines.local.host import find_launcher
 from portico.engines.local.idmap import NoIds
 from portico.engines.local.network.diagnosis import (
@@ -29,7 +29,6 @@ from portico.layout import Layout, Users, users
 
 INOTIFY_INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
 LEAST_INSTANCES = 8192
-LATER = "This version of Portico does not have it yet."
 NAMESPACES = ("mnt", "pid", "ipc", "uts", "cgroup")
 # What a sandbox says of itself: its namespaces, then its user, capabilities and filters.
 LOOK = (
@@ -70,7 +69,7 @@ def _measured(data: Path, no_ids: NoIds | None) -> Iterator[Protection]:
     yield from enough_ids(users(), _apps(data))
     yield from networks_of_apps(users())
     yield network_of_builds(trial(launcher, users().build, LOOK, network=Network.NONE).stderr)
-    yield limits_of_builds(build_groups("portico-doctor").controllers)
+    yield limits(server_groups(f"doctor-{os.getpid()}").controllers)
     yield _overlay(launcher, data)
     yield from _machine()
     found = stack_support.obstacle()
@@ -114,7 +113,6 @@ def judge(
         seen.get("Seccomp") == "2",
         "Use a kernel with CONFIG_SECCOMP_FILTER, on x86_64 or aarch64.",
     )
-    yield Protection("memory, processor and process limits of apps (cgroups)", on=False, how=LATER)
 
 
 def networks_of_apps(server: Users) -> Iterator[Protection]:
@@ -166,15 +164,15 @@ def network_of_builds(said: str) -> Protection:
     )
 
 
-def limits_of_builds(controllers: frozenset[str]) -> Protection:
+def limits(controllers: frozenset[str]) -> Protection:
     """`controllers` are those that groups could be made with."""
     missing = ", ".join(sorted(CONTROLLERS - controllers))
     return _protection(
-        "memory, processor and process limits of builds (cgroups)",
+        "memory, processor and process limits of apps and builds (cgroups)",
         not missing,
-        f"There are no control groups for: {missing}. Each process of a build is limited instead, "
-        "not all together. Start the server as root, or hand it a group: Delegate=yes in its "
-        "systemd unit.",
+        f"There are no control groups for: {missing}. Of a build each process is limited instead, "
+        "not all together; apps' memory and processors are not limited at all. Start the server as "
+        "root, or hand it a group: Delegate=yes in its systemd unit.",
     )
 
 

@@ -180,6 +180,7 @@ class Sandbox:
     niceness: int = 0
     refusals: tuple[Refusal, ...] = DENIED  # system calls that fail inside
     rlimits: tuple[tuple[str, int], ...] = ()  # by prlimit's names, for each process
+    files: int | None = None  # open at once, in each process
     status: int | None = None  # descriptor that bubblewrap writes its status documents to
 
 
@@ -228,7 +229,7 @@ def entry_words(sandbox: Sandbox) -> list[str]:
     """What runs inside: drop privileges, read the variables, become the command."""
     session = ["/usr/bin/setsid", "--ctty"] if sandbox.has_terminal else []
     nice = ["/usr/bin/nice", "-n", str(sandbox.niceness)] if sandbox.niceness else []
-    script = _script(sandbox.directory, announces=sandbox.announces)
+    script = _script(sandbox.directory, sandbox.files, announces=sandbox.announces)
     shell = ["/bin/sh", "-c", script, "sh", *session, *nice, *sandbox.command]
     # In a namespace of several users bubblewrap has become the user itself. It must: what stands
     # at /usr/bin/setpriv there may be a package's.
@@ -260,11 +261,12 @@ def drop_words(user: int | None) -> list[str]:
     ]
 
 
-def _script(directory: str, *, announces: bool) -> str:
+def _script(directory: str, files: int | None, *, announces: bool) -> str:
     """The folder is entered here, as the user: it is closed to all others, the launcher included."""
     announce = ["echo >&0", "exec </dev/null"] if announces else []
+    limit = [] if files is None else [f"ulimit -n {files}"]
     steps = ("umask 022", f"cd {directory}", "unset OLDPWD", f". {ENVIRONMENT_FILE}", 'exec "$@"')
-    return "; ".join([*announce, *steps])
+    return "; ".join([*announce, *limit, *steps])
 
 
 def exports(environment: Mapping[str, str]) -> bytes:

@@ -14,6 +14,7 @@ from pathlib import Path
 from portico.engines.engine import Launch
 from portico.engines.local import LocalEngine
 from portico.engines.local.adoption import end_all, marked
+from portico.engines.local.cgroups.server import server_groups
 from portico.engines.local.folders import remove
 from portico.engines.local.network import packet_filter
 from portico.engines.local.network.names import Names
@@ -92,6 +93,7 @@ def server() -> Iterator[Server]:
     finally:
         found = marked(made.layout.runtime.name)
         asyncio.run(end_all([pid for pids in found.values() for pid in pids]))
+        asyncio.run(server_groups(made.layout.runtime.name).tidy(()))
         forget_network(made.layout)
         shutil.rmtree(made.layout.runtime, ignore_errors=True)
         remove(data)

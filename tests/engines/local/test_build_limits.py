@@ -11,13 +11,13 @@ import pytest
 from portico.engines.engine import BoxEnd, Limits
 from portico.engines.local import LocalEngine
 from portico.engines.local.adoption import marked
-from portico.engines.local.groups import build_groups
+from portico.engines.local.cgroups.server import server_groups
 from portico.engines.local.pids import PROC
 from tests.engines.local.boxed import BOX, boxed, lines_of
 from tests.engines.local.machines import Server, until
 
 SMALL = replace(BOX, limits=Limits(memory=96 << 20, pids=30))
-HAS = build_groups("portico-test").controllers
+HAS = server_groups("test").controllers
 needs_memory = pytest.mark.skipif(
     "memory" not in HAS, reason="needs control groups for memory: root, or a delegated one"
 )
@@ -151,7 +151,7 @@ time.sleep(300 if SECONDS < 60 else 0)
 @needs_pids
 def test_no_group_stays_behind_a_step_or_an_agent() -> None:
     async def test(server: Server, engine: LocalEngine) -> None:
-        groups = engine._machine.builds
+        groups = engine._machine.groups.builds
         left = groups.make("left-by-an-agent-that-was-killed", SMALL.limits)
         lines: list[str] = []
         step = asyncio.create_task(engine.box(replace(SMALL, network=True), lines.append))

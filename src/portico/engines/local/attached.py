@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from portico.engines.engine import Exit, Output, Terminal
+from portico.engines.local.cgroups.counters import NOBODY_COUNTS, Counters
+from portico.engines.local.endings import how
 from portico.engines.local.launch import closing, end_tree
 from portico.engines.local.spawn import Child, Streams
 from portico.engines.local.streams import chunks, write_all
@@ -85,8 +87,16 @@ def handing_over(ends: Ends) -> Iterator[Streams]:
 class LocalAttached:
     """See `Attached` in engines/engine.py. `finished` cleans up after the command."""
 
-    def __init__(self, child: Child, ends: Ends, finished: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        child: Child,
+        ends: Ends,
+        finished: Callable[[], Awaitable[None]],
+        counters: Counters = NOBODY_COUNTS,
+    ) -> None:
         self._child = child
+        self._counters = counters
+        self._exit = Exit(None)
         self._ends = ends
         self._finished = finished
         self._stdin_open = True
@@ -130,9 +140,8 @@ class LocalAttached:
             set_size(self._ends.stdin, rows, columns)
 
     async def wait(self) -> Exit:
-        code = await asyncio.shield(self._ended)
         await asyncio.shield(self._cleaned)
-        return Exit(code)
+        return self._exit
 
     async def kill(self) -> None:
         if not self._ended.done():
@@ -162,6 +171,7 @@ class LocalAttached:
         for descriptor in kept:
             os.close(descriptor)
         self._child.close()
+        self._exit = how(self._ended.result(), self._counters)
         await self._finished()
 
     def _end_reading(self) -> None:

@@ -15,10 +15,11 @@ from pathlib import Path
 from portico.engines.engine import Box, BoxEnd, BoxUser, LineSink
 from portico.engines.local.bases import Standing, packages_standing
 from portico.engines.local.build_network import network, operators_order
-from portico.engines.local.cgroups import rlimits
+from portico.engines.local.cgroups.files import rlimits
+from portico.engines.local.cgroups.group import Group
+from portico.engines.local.cgroups.groups import grouped
 from portico.engines.local.conda import make_conda_folders
 from portico.engines.local.folders import give_file, own_folder, read_result, remove, share_folder
-from portico.engines.local.groups import Group, grouped
 from portico.engines.local.host import operator_mounts
 from portico.engines.local.launch import closing, end, launch_as_root, launch_sandbox
 from portico.engines.local.machine import Machine
@@ -96,7 +97,7 @@ async def run_box(machine: Machine, box: Box, log: LineSink) -> BoxEnd:
     try:
         out = own_folder(layer / "out", user_of(machine, box), 0o700)
         await to_the_end(make_folders, machine, box, layer)
-        async with grouped(machine.builds, handle, box.limits) as group:
+        async with grouped(machine.groups.builds, handle, box.limits) as group:
             step = Step(machine, box, handle, out, group)
             code, timed_out = await (_with_network if box.network else _run)(step, log)
             over = (group.ran_out_of_memory, group.ran_out_of_processes)
@@ -192,7 +193,7 @@ def box_sandbox(step: Step, place: Standing, files: Texts) -> Sandbox:
         hostname=box.app_name,
         network=Network.NONE,
         niceness=NICENESS,
-        rlimits=tuple(rlimits(box.limits, machine.builds.controllers).items()),
+        rlimits=tuple(rlimits(box.limits, machine.groups.controllers).items()),
     )
 
 

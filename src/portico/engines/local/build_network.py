@@ -11,7 +11,8 @@ from pathlib import Path
 
 from portico.build_proxy.order import ORDER, ProxyOrder, encode
 from portico.engines.engine import Limits, LineSink
-from portico.engines.local.groups import Group, grouped
+from portico.engines.local.cgroups.group import Group
+from portico.engines.local.cgroups.groups import grouped
 from portico.engines.local.host import SYSTEM_UV, operator_mounts
 from portico.engines.local.launch import closing, end, launch_sandbox
 from portico.engines.local.machine import Machine
@@ -51,7 +52,7 @@ async def network(
     """
     name = f"{handle}-proxy"
     here, there = os.pipe()
-    async with grouped(machine.builds, name, LIMITS) as group:
+    async with grouped(machine.groups.builds, name, LIMITS) as group:
         with closing(here):
             with closing(there), _listening(folder, user) as listening:
                 streams = Streams(listening, there, there)

@@ -20,14 +20,17 @@ from portico.engines.engine import (
     Exit,
     Instance,
     Launch,
+    Limits,
     LineSink,
     Probe,
     Terminal,
+    Usage,
 )
 from portico.engines.local import adoption, boxes, oneoffs, probing, sockets
+from portico.engines.local.cgroups.groups import Groups
+from portico.engines.local.cgroups.server import server_groups
 from portico.engines.local.entering import ended as ended_error
 from portico.engines.local.folders import remove
-from portico.engines.local.groups import build_groups
 from portico.engines.local.host import survey
 from portico.engines.local.launch import open_output
 from portico.engines.local.machine import Machine, explaining
@@ -50,8 +53,8 @@ class LocalEngine:
     """Processes in sandboxes; those that were started survive this object and its process."""
 
     def __init__(self, layout: Layout, settings: Settings, logs: Outputs) -> None:
-        builds = build_groups(layout.runtime.name)
-        self._machine = Machine(layout, users(), survey(layout.data), settings, builds)
+        groups = server_groups(layout.runtime.name)
+        self._machine = Machine(layout, users(), survey(layout.data), settings, groups)
         self._logs = logs
         self._networks = choose(self._machine)
         self._processes: dict[str, Process] = {}
@@ -71,10 +74,10 @@ class LocalEngine:
         for folder, record in verdict.adopted:
             self._adopt(folder, record)
         await adoption.end_all(verdict.orphans)
-        await self._machine.builds.remove_all()
+        kept = frozenset(self._processes)
+        await self._machine.groups.tidy(kept)
         for folder in verdict.abandoned:
             folder.remove()
-        kept = frozenset(self._processes)
         await self._networks.tidy(kept)
         await asyncio.to_thread(self._remove_layers, kept)
         return [process.record.instance for process in self._processes.values()]
@@ -104,7 +107,8 @@ class LocalEngine:
             folder = Folder(self._machine.layout.processes / handle)
             try:
                 await to_the_end(self._machine.take_over, launch)
-                started = await start(self._machine, launch, record, folder, place)
+                group = self._groups(record).make(handle, launch.limits)
+                started = await start(self._machine, launch, record, folder, place, group)
             except BaseException:
                 await asyncio.shield(self._forget(record, folder))
                 raise
@@ -128,7 +132,8 @@ class LocalEngine:
         self, record: Record, folder: Folder, launcher: Held, output: int, reap: Reap = nothing
     ) -> Process:
         drained = self._logs.drain(record.app_id, record.process, output)
-        process = Process(record, folder, launcher, drained, self._finished, reap)
+        group = self._groups(record).found(record.handle)
+        process = Process(record, folder, launcher, drained, self._finished, group, reap)
         self._processes[record.handle] = process
         return process
 
@@ -142,6 +147,7 @@ class LocalEngine:
 
     async def _forget(self, record: Record, folder: Folder) -> None:
         self._networks.release(record)
+        await self._groups(record).found(record.handle).remove()
         folder.remove()
         layer = self._machine.layers(record.app_id) / record.handle
         await asyncio.to_thread(_remove_or_warn, layer)
@@ -158,6 +164,24 @@ class LocalEngine:
         process = self._processes.get(handle)
         if process is not None:
             await process.stop(grace)
+
+    async def limit(self, handle: str, limits: Limits) -> None:
+        """See the contract."""
+        process = self._processes.get(handle)
+        if process is None:
+            return
+        try:
+            process.limit(limits)
+        except OSError as error:
+            raise not_limited(process.record, error) from error
+
+    async def usage(self) -> dict[str, Usage]:
+        """See the contract."""
+        running = [process for process in self._processes.values() if not process.ended.done()]
+        return await asyncio.to_thread(lambda: {p.record.handle: p.usage() for p in running})
+
+    def _groups(self, record: Record) -> Groups:
+        return self._machine.groups.of_app(record.app_id)
 
     async def mark_ready(self, handle: str) -> None:
         """See the contract."""
@@ -215,7 +239,12 @@ class LocalEngine:
         self._machine.check(launch)
         async with self._place(launch) as (handle, place):
             await to_the_end(self._machine.take_over, launch)
-            return oneoffs.run(self._machine, launch, handle, terminal, place)
+            group = self._machine.groups.of_app(launch.app_id).make(handle, launch.limits)
+            try:
+                return oneoffs.run(self._machine, launch, handle, terminal, place, group)
+            except BaseException:
+                await asyncio.shield(group.remove())
+                raise
 
     async def execute(
         self, handle: str, command: tuple[str, ...], terminal: Terminal | None
@@ -247,6 +276,15 @@ class LocalEngine:
             await asyncio.to_thread(self._machine.give_back)
         except PorticoError as error:
             logging.getLogger(__name__).warning("%s", error)
+
+
+def not_limited(record: Record, error: OSError) -> PorticoError:
+    return PorticoError(
+        f"{record.process} could not be given its new limits.",
+        f"The server said: {error.strerror or error}. It may use more memory than that already.",
+        "They count when it starts the next time: restart the app.",
+        status=409,
+    )
 
 
 def _remove_or_warn(layer: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from portico.engines.local.bases import inside
+from portico.engines.local.cgroups.group import Group, entrances
 from portico.engines.local.filters import open_filter
 from portico.engines.local.host import Host
 from portico.engines.local.pids import PROC, Pid
@@ -24,11 +25,14 @@ NOBODY_ELSE = "-"
 PARENT_OF_NAMESPACE = 0xB702  # NS_GET_PARENT
 
 
-def enter(host: Host, name: str, init: Pid, sandbox: Sandbox, streams: Streams) -> Child:
-    """Start `sandbox.command` in the namespaces of the process `init`."""
+def enter(
+    host: Host, name: str, init: Pid, sandbox: Sandbox, streams: Streams, group: Group
+) -> Child:
+    """Start `sandbox.command` in the namespaces of the process `init`, which is in that group."""
     with (
         open_namespaces(init, own_user=sandbox.user is None) as namespaces,
         open_filter(sandbox.refusals) as filtering,
+        entrances(group) as entering,
     ):
         user = NOBODY_ELSE
         if (own := sandbox.user) is not None and _differs(init, "user"):
@@ -37,7 +41,7 @@ def enter(host: Host, name: str, init: Pid, sandbox: Sandbox, streams: Streams) 
         filters = () if filtering is None else (filtering,)
         lists = (",".join(map(str, descriptors)) for descriptors in (namespaces, filters))
         words = [*host.interpreter[1:], str(PROGRAM), *lists, user, *entry_words(sandbox)]
-        return spawn(host.python, name, words, streams, (*namespaces, *filters))
+        return spawn(host.python, name, words, streams, (*namespaces, *filters), entering)
 
 
 @contextmanager

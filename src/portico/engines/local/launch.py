@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from portico.engines.local.adoption import end_all
+from portico.engines.local.cgroups.group import Group, entrances
 from portico.engines.local.filters import open_filter
-from portico.engines.local.groups import Group, entrances
 from portico.engines.local.namespaces import entry_words
 from portico.engines.local.pids import descendants
 from portico.engines.local.spawn import Child, Streams, spawn

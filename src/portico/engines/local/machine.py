@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import resource
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from portico.engines.engine import Base, Launch
+from portico.engines.engine import Base, Launch, Limits
 from portico.engines.local.adoption import marker
 from portico.engines.local.bases import STACK_INTERPRETER, Standing, folders, stack_mounts, standing
+from portico.engines.local.cgroups.files import rlimits
+from portico.engines.local.cgroups.server import ServerGroups
 from portico.engines.local.folders import give_back, own_folder, share_folder
-from portico.engines.local.groups import Groups
 from portico.engines.local.host import Host, etc_mounts
 from portico.engines.local.mounts import app_mounts, environment_folder, machine_mounts
 from portico.engines.local.texts import Texts
@@ -33,7 +36,7 @@ class Machine:
     users: Users
     host: Host
     settings: Settings
-    builds: Groups
+    groups: ServerGroups
 
     @property
     def server(self) -> str:
@@ -110,6 +113,12 @@ class Machine:
     def packages(self, launch: Launch) -> Path | None:
         return environment_folder(self.layout, launch.app_id, launch.slug)
 
+    def weaker(self, limits: Limits) -> dict[str, Any]:
+        """What each process of a sandbox is told by itself: some limits are only made so, others
+        where the machine lets us make no control groups."""
+        told = rlimits(replace(limits, memory=None), self.groups.controllers)
+        return {"rlimits": tuple(told.items()), "files": openable(limits.files)}
+
     def check(self, launch: Launch) -> None:
         """Refuse a start whose files are not there."""
         wanted = [self.layout.slug(launch.app_id, launch.slug.build)]
@@ -135,6 +144,12 @@ def read_up_to(descriptor: int, count: int) -> str:
         return os.read(descriptor, count).decode(errors="replace")
     except BlockingIOError:
         return ""
+
+
+def openable(files: int | None) -> int | None:
+    """No more than this server itself may open at once: nobody inside can raise that."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return files if files is None or most == resource.RLIM_INFINITY else min(files, most)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import secrets
 
 from portico.engines.engine import Launch, Terminal
 from portico.engines.local.attached import LocalAttached, handing_over, open_ends
+from portico.engines.local.cgroups.group import Group
 from portico.engines.local.entering import enter
 from portico.engines.local.folders import remove
 from portico.engines.local.launch import launch_sandbox
@@ -20,18 +21,24 @@ from portico.engines.sandbox import Sandbox
 
 
 def run(
-    machine: Machine, order: Launch, handle: str, terminal: Terminal | None, network: Place
+    machine: Machine,
+    order: Launch,
+    handle: str,
+    terminal: Terminal | None,
+    network: Place,
+    group: Group,
 ) -> LocalAttached:
     """A one-off in a sandbox of its own, with a throw-away layer of its own."""
     layer = machine.layers(order.app_id) / handle
     ends = open_ends(terminal, machine.users.app(order.app_id))
     with handing_over(ends) as streams:
-        child = _launch(machine, order, handle, terminal, streams, network)
+        child = _launch(machine, order, handle, terminal, streams, network, group)
 
     async def finished() -> None:
+        await group.remove()
         await asyncio.to_thread(remove, layer)
 
-    return LocalAttached(child, ends, finished)
+    return LocalAttached(child, ends, finished, group.counters)
 
 
 def _launch(
@@ -41,6 +48,7 @@ def _launch(
     terminal: Terminal | None,
     streams: Streams,
     network: Place,
+    group: Group,
 ) -> Child:
     user = machine.users.app(order.app_id)
     layer = machine.make_layer(order.app_id, handle)
@@ -59,10 +67,11 @@ def _launch(
             namespace=place.namespace,
             hostname=order.app_name,
             has_terminal=terminal is not None,
+            **machine.weaker(order.limits),
         )
         name = machine.marker(handle)
         launcher = machine.host.launcher
-        return launch_sandbox(launcher, name, sandbox, streams, files, network=network.namespace)
+        return launch_sandbox(launcher, name, sandbox, streams, files, group, network.namespace)
 
 
 def terminal_variables(terminal: Terminal | None) -> dict[str, str]:
@@ -80,11 +89,13 @@ def execute(
         user=record.user,
         hostname="",
         has_terminal=terminal is not None,
+        **machine.weaker(record.limits),
     )
     name = machine.marker(f"exec-{secrets.token_hex(6)}")
     ends = open_ends(terminal, record.user)
+    group = machine.groups.of_app(record.app_id).found(record.handle)
     with handing_over(ends) as streams:
-        child = enter(machine.host, name, init, sandbox, streams)
+        child = enter(machine.host, name, init, sandbox, streams, group)
 
     async def finished() -> None:
         """Nothing was made for it."""

@@ -7,10 +7,14 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Protocol
 
-from portico.engines.engine import Exit
+from portico.engines.engine import Exit, Limits, Usage
+from portico.engines.local.cgroups.group import Group
+from portico.engines.local.endings import how
 from portico.engines.local.pids import Held, Pid, children, commands
+from portico.engines.local.proc import used_by
 from portico.engines.local.records import Folder, Pids, Record
 
 
@@ -38,9 +42,11 @@ class Process:
         launcher: Held,
         drained: Awaitable[None],
         finished: Callable[[Process, Exit], Awaitable[None]],
+        group: Group,
         reap: Reap = nothing,
     ) -> None:
         self.record = record
+        self._group = group
         self.folder = folder
         self._launcher = launcher
         self._drained = drained
@@ -50,7 +56,28 @@ class Process:
         self.ended = asyncio.create_task(self._end(), name=f"end of {record.handle}")
 
     def mark_ready(self) -> None:
-        self.record = self.record.model_copy(update={"ready": True})
+        self._note(ready=True)
+
+    def limit(self, limits: Limits) -> None:
+        """Raises OSError, EBUSY when it uses more than that already."""
+        self._group.change(self.record.limits, limits)
+        self._note(limits=replace(limits, files=self.record.limits.files))
+
+    def usage(self) -> Usage:
+        """As the kernel counts it for its group; where there is none, as its processes show it."""
+        counters = self._group.counters
+        if self.record.pids is not None and counters.memory is None:
+            return used_by(self.record.pids.init.pid)
+        return Usage(
+            cpu_seconds=counters.cpu_seconds,
+            memory=counters.memory,
+            processes=counters.processes,
+            killed=counters.killed,
+            refused=counters.refused,
+        )
+
+    def _note(self, **known: object) -> None:
+        self.record = self.record.model_copy(update=known)
         if not self.ended.done():
             self.folder.write(self.record)
 
@@ -59,7 +86,7 @@ class Process:
         await self._reap()
         await self._end_namespace()
         await self._await_output()
-        end = self.folder.exit_status()
+        end = how(self.folder.exit_code(), self._group.counters)
         self._launcher.close()
         await self._finished(self, end)
         return end

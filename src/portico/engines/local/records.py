@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from portico.engines.engine import Endpoint, Exit, Instance, Launch
+from portico.engines.engine import Endpoint, Instance, Launch, Limits
 from portico.engines.local.pids import Pid
 
 
@@ -45,6 +45,7 @@ class Record(BaseModel):
     user: int | None
     endpoint: Endpoint | None = None
     ready: bool = False
+    limits: Limits = Limits()
     pids: Pids | None = None
 
     @property
@@ -59,6 +60,7 @@ class Record(BaseModel):
             endpoint=self.endpoint,
             pid=self.pids.command.pid if self.pids else None,
             ready=self.ready,
+            limits=self.limits,
         )
 
 
@@ -101,8 +103,8 @@ class Folder:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         return os.open(self.exit, flags, 0o600)
 
-    def exit_status(self) -> Exit:
-        return Exit(self._status("exit-code"))
+    def exit_code(self) -> int | None:
+        return self._status("exit-code")
 
     def init_pid(self) -> int | None:
         return self._status("child-pid")

@@ -11,6 +11,9 @@ from functools import partial
 from portico.engines.local.network.namespaces import inside
 from portico.engines.local.pids import Held
 
+# When the machine itself runs out of memory, the kernel ends what has this before the server and
+# whatever else runs there.
+FIRST_TO_GO = b"500"
 # Nothing is inherited: a launcher may run as root, and a variable such as LD_PRELOAD is code.
 CONSTANT: Mapping[str, str] = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 
@@ -68,7 +71,7 @@ def spawn(
             # A launcher that enters a user namespace keeps root's groups otherwise.
             extra_groups=() if os.geteuid() == 0 else None,
             cwd="/",
-            preexec_fn=partial(_enter, groups) if groups else None,
+            preexec_fn=partial(_enter, groups),
         )
     return Child(popen)
 
@@ -80,6 +83,9 @@ def _enter(groups: tuple[int, ...]) -> None:
     """
     for group in groups:
         os.write(group, b"0")
+    score = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+    os.write(score, FIRST_TO_GO)
+    os.close(score)
 
 
 def text_file(name: str, content: bytes) -> int:

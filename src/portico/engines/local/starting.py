@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 
 from portico.engines.engine import Launch
+from portico.engines.local.cgroups.group import Group
 from portico.engines.local.launch import (
     announced,
     closing,
@@ -46,11 +47,12 @@ def new_record(machine: Machine, order: Launch, handle: str, network: Place) -> 
         started_at=time.time(),
         user=machine.users.app(order.app_id),
         endpoint=network.endpoint,
+        limits=order.limits,
     )
 
 
 async def start(
-    machine: Machine, order: Launch, record: Record, folder: Folder, network: Place
+    machine: Machine, order: Launch, record: Record, folder: Folder, network: Place, group: Group
 ) -> Started:
     """Launch, and return when the command is about to run. Removes nothing when it fails."""
     folder.path.mkdir(parents=True, mode=0o700)
@@ -60,7 +62,7 @@ async def start(
     with closing(output, status, hears):
         with closing(says):
             streams = Streams(stdin=says, stdout=output, stderr=output)
-            child = _launch(machine, order, record, streams, status, network)
+            child = _launch(machine, order, record, streams, status, network, group)
         await _announced(child, hears, order, output)
         try:
             completed = record.model_copy(update={"pids": find_pids(child.held, folder)})
@@ -72,7 +74,13 @@ async def start(
 
 
 def _launch(
-    machine: Machine, order: Launch, record: Record, streams: Streams, status: int, network: Place
+    machine: Machine,
+    order: Launch,
+    record: Record,
+    streams: Streams,
+    status: int,
+    network: Place,
+    group: Group,
 ) -> Child:
     layer = machine.make_layer(order.app_id, record.handle)
     variables = network.variables_of(order.environment)
@@ -91,10 +99,11 @@ def _launch(
             ends_with_parent=False,
             announces=True,
             status=status,
+            **machine.weaker(order.limits),
         )
         name = machine.marker(record.handle)
         launcher = machine.host.launcher
-        return launch_sandbox(launcher, name, sandbox, streams, files, network=network.namespace)
+        return launch_sandbox(launcher, name, sandbox, streams, files, group, network.namespace)
 
 
 async def _announced(child: Child, hears: int, order: Launch, output: int) -> None:

@@ -12,16 +12,18 @@ from pathlib import Path
 import pytest
 
 from portico.engines.engine import Limits
-from portico.engines.local.cgroups import CONTROLLERS, Tree
-from portico.engines.local.groups import Groups, entrances, find
+from portico.engines.local.cgroups.group import entrances
+from portico.engines.local.cgroups.groups import Around, Groups, find
+from portico.engines.local.cgroups.trees import CONTROLLERS, Tree
 
 NAME = f"portico-test-{os.getpid()}"
 SMALL = Limits(memory=64 << 20, pids=20)
+FEW = Limits(cpu_weight=50)
 
 
 @pytest.fixture
 def groups() -> Iterator[Groups]:
-    found = find(NAME, 50)
+    found = find(Around(NAME, Limits(cpu_weight=50)))
     if not found.trees:
         pytest.skip("this machine lets us make no control groups")
     yield found
@@ -53,7 +55,7 @@ def test_a_launcher_runs_in_its_group_from_its_first_instruction(groups: Groups)
 
 def test_what_an_agent_has_left_is_ended_and_removed_and_nothing_else(groups: Groups) -> None:
     mine = started(groups, "left", "/bin/sleep", "300")
-    others = Groups(groups.trees, f"{NAME}-others", 50)
+    others = Groups(groups.trees, (Around(f"{NAME}-others", Limits()),))
     stranger = started(others, "left", "/bin/sleep", "300")
     try:
         asyncio.run(groups.remove_all())
@@ -76,21 +78,24 @@ def test_groups_of_version_2_make_room_and_hand_the_controllers_down(tmp_path: P
     tree = Tree(2, tmp_path, CONTROLLERS)
     (tmp_path / "cgroup.type").write_text("domain\n")
     (tmp_path / "cgroup.procs").write_text("4711\n")
-    (made,) = Groups((tree,), "builds", 50).make("one", SMALL).folders
+    made = Groups((tree,), (Around("ours", Limits(memory=1 << 30)), Around("builds", FEW)))
+    (made,) = made.make("one", SMALL).folders
     written = {
         str(path.relative_to(tmp_path)): path.read_text()
         for path in tmp_path.rglob("*")
         if path.is_file()
     }
     wanted = "+cpu +memory +pids"
-    assert made == (tree, tmp_path / "builds" / "one")
+    assert made == (tree, tmp_path / "ours" / "builds" / "one")
     assert written == {
         "cgroup.type": "domain\n",
         "cgroup.procs": "4711\n",
         "portico-server/cgroup.procs": "4711",
         "cgroup.subtree_control": wanted,
-        "builds/cpu.weight": "50",
-        "builds/cgroup.subtree_control": wanted,
-        "builds/one/memory.max": "67108864",
-        "builds/one/pids.max": "20",
+        "ours/memory.max": "1073741824",
+        "ours/cgroup.subtree_control": wanted,
+        "ours/builds/cpu.weight": "50",
+        "ours/builds/cgroup.subtree_control": wanted,
+        "ours/builds/one/memory.max": "67108864",
+        "ours/builds/one/pids.max": "20",
     }

@@ -1,0 +1,1 @@
+"""Control groups: what processes may use together, and how much they do. Linux has two versions."""
