@@ -62,6 +62,10 @@ def test_shows_an_app(portico, stub):
         "release:            v3\n"
         "path:               mount (found out)\n"
         "made:               2026-01-02 03:04:05\n"
+        "title:              default\n"
+        "rank:               none\n"
+        "picture:            drawn\n"
+        "in the portal:      not listed\n"
         "web:                1 x gunicorn mysite.wsgi\n"
         "health-path:        default\n"
         "timeout:            default\n"
@@ -69,6 +73,67 @@ def test_shows_an_app(portico, stub):
         "max-request-bytes:  default\n"
         "ready-seconds:      default\n"
         "drain-seconds:      5.0\n"
+    )
+
+
+def changes(stub):
+    """Takes changes of settings, which need no deploy."""
+    stub.answers["PATCH /apps/my-app"] = (200, stub.apps["my-app"])
+    stub.answers["GET /apps/my-app/deploys"] = (200, [])
+
+
+def test_says_what_the_card_says(portico, stub, tmp_path):
+    stub.add("my-app")
+    changes(stub)
+    stub.answers["PUT /apps/my-app/picture"] = (200, stub.apps["my-app"])
+    picture = tmp_path / "card.png"
+    picture.write_bytes(b"a picture")
+    words = ("--title", "Our app", "--tag", "a", "--tag", "b", "--rank", "2", "--listed")
+    done = portico("apps", "set", "my-app", *words, "--picture", str(picture))
+    assert (done.code, done.stdout) == (0, "Changed my-app.\n")
+    assert stub.only("PUT", "/apps/my-app/picture").body == b"a picture"
+    assert stub.only("PATCH", "/apps/my-app").json == {
+        "title": "Our app",
+        "tags": ["a", "b"],
+        "rank": 2,
+        "listed": True,
+    }
+
+
+def test_takes_back_what_the_card_says(portico, stub):
+    stub.add("my-app")
+    changes(stub)
+    stub.answers["DELETE /apps/my-app/picture"] = (204, None)
+    words = ("--title", "default", "--tag", "default", "--rank", "default", "--unlisted")
+    assert portico("apps", "set", "my-app", *words, "--picture", "default").code == 0
+    assert stub.only("DELETE", "/apps/my-app/picture")
+    assert stub.only("PATCH", "/apps/my-app").json == {
+        "title": None,
+        "tags": None,
+        "rank": None,
+        "listed": False,
+    }
+
+
+def test_a_picture_that_cannot_be_read_changes_nothing(portico, stub):
+    stub.add("my-app")
+    done = portico("apps", "set", "my-app", "--title", "x", "--picture", "nowhere.png")
+    assert (done.code, done.stderr) == (
+        1,
+        "The picture nowhere.png cannot be read.\n"
+        "No such file or directory.\n"
+        "Next: Give the path of a PNG, JPEG or WebP file, or `default` for the drawn one.\n",
+    )
+    assert not stub.queries("PATCH", "/apps/my-app")
+
+
+def test_a_rank_is_a_number(portico, stub):
+    stub.add("my-app")
+    done = portico("apps", "set", "my-app", "--rank", "first")
+    assert done.stderr == (
+        "--rank cannot be set to 'first'.\n"
+        "It is not a whole number.\n"
+        "Next: Give a whole number, or `default` for the server's own.\n"
     )
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from portico.cli import arguments, remote
+from portico.cli import arguments, card, remote
 from portico.cli.arguments import Json, Yes
+from portico.cli.card import DEFAULT
 from portico.cli.follow import follow_to_live
 from portico.cli.output import local_time, note, safe, show, show_json, show_table
 from portico.cli.target import Target, connect, find
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from portico.client.documents import App
 
 apps = typer.Typer(help="List, make and change apps.")
-DEFAULT = "default"
 
 
 class Path(StrEnum):
@@ -94,6 +94,26 @@ def set_settings(
     drain_seconds: Annotated[
         str | None, typer.Option(metavar="SECONDS", help="An old process has to finish.")
     ] = None,
+    title: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="On its card in the portal.")
+    ] = None,
+    description: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Below the title.")
+    ] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TAG", help="Several can be given; they take the place of all."),
+    ] = None,
+    rank: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="Its place in the portal; 1 is first.")
+    ] = None,
+    picture: Annotated[
+        str | None, typer.Option(metavar="FILE", help="A PNG, JPEG or WebP file for its card.")
+    ] = None,
+    listed: Annotated[
+        bool | None,
+        typer.Option("--listed/--unlisted", help="Whether its viewers find it in the portal."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Change settings of an app. The word `default` takes one back to the server's default."""
@@ -101,12 +121,18 @@ def set_settings(
         "health_path": health_path,
         "timeout": _number("--timeout", timeout),
         "idle_timeout": _number("--idle-timeout", idle_timeout),
-        "max_request_bytes": _whole("--max-request-bytes", max_request_bytes),
+        "max_request_bytes": _whole("--max-request-bytes", max_request_bytes, " of bytes"),
         "ready_seconds": _number("--ready-seconds", ready_seconds),
         "drain_seconds": _number("--drain-seconds", drain_seconds),
         "path_mode": DEFAULT if path is Path.AUTO else path and path.value,
+        "title": title,
+        "description": description,
+        "tags": card.tags(tag),
+        "rank": _whole("--rank", rank),
+        "listed": listed,
     }
-    _apply(app, {k: None if v == DEFAULT else v for k, v in changes.items() if v is not None}, json)
+    given = {k: None if v == DEFAULT else v for k, v in changes.items() if v is not None}
+    _apply(app, given, picture, json)
 
 
 @apps.command()
@@ -169,20 +195,21 @@ def _facts(app: App) -> list[tuple[str, object]]:
         *([("access", app.access)] if app.access else []),
         *([("owner", app.owner)] if app.owner else []),
         *([("last restart", app.problem.title)] if app.problem else []),
+        *card.facts(app),
         *processes,
         *settings,
     ]
 
 
-def _apply(app: str | None, changes: dict[str, Any], json: bool) -> None:
-    if not changes:
+def _apply(app: str | None, changes: dict[str, Any], picture: str | None, json: bool) -> None:
+    if not changes and picture is None:
         raise PorticoError(
             "Nothing was changed.",
             "No setting was given.",
             "`portico apps set --help` lists the settings; `portico apps info` shows them.",
         )
     target = find(app)
-    changed = target.client.change_app(target.app, changes)
+    changed = card.change(target.client, target.app, changes, picture)
     _follow_settings(target, json)
     if json:
         show_json(changed.as_json())
@@ -209,11 +236,11 @@ def _number(option: str, value: str | None) -> float | str | None:
     return number
 
 
-def _whole(option: str, value: str | None) -> int | str | None:
+def _whole(option: str, value: str | None, unit: str = "") -> int | str | None:
     if value is None or value == DEFAULT:
         return value
     if not value.isdecimal():
-        raise _no_number(option, value, "a whole number of bytes")
+        raise _no_number(option, value, f"a whole number{unit}")
     return int(value)
 
 

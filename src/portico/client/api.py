@@ -61,6 +61,12 @@ class Client(PeopleCalls):
         """`changes` holds `name` to rename, and settings; a setting of None is the default."""
         return self._one(App, "PATCH", app_path(app), json=dict(changes))
 
+    def set_picture(self, app: str, content: bytes) -> App:
+        return self._one(App, "PUT", f"{app_path(app)}/picture", content=content)
+
+    def remove_picture(self, app: str) -> None:
+        self._request("DELETE", f"{app_path(app)}/picture")
+
     def destroy_app(self, app: str) -> None:
         self._request("DELETE", app_path(app))
 

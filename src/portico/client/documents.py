@@ -72,6 +72,17 @@ class Settings(Document):
     drain_seconds: float | None = None
 
 
+class Card(Document):
+    """What the portal shows of an app."""
+
+    title: str | None = None
+    description: str | None = None
+    tags: list[str] = Field(default_factory=list)
+    rank: int | None = None
+    listed: bool = False
+    picture: str | None = None
+
+
 class Problem(Document):
     title: str
     detail: str = ""
@@ -97,6 +108,7 @@ class App(Document):
     settings: Settings = Settings()
     access: str = ""
     owner: str | None = None
+    card: Card = Card()
 
 
 class Access(Document):

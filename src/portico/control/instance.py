@@ -32,6 +32,11 @@ def app_url(name: str) -> str:
     return f"{base}{app_prefix(name)}/"
 
 
+def picture_url(name: str, digest: str) -> str:
+    """The picture on an app's card; another address for another picture."""
+    return f"{server().public_url}/-/portal/pictures/{name}/{digest[:12]}.webp"
+
+
 def git_url(name: str) -> str:
     """What an author adds as the git remote."""
     return f"{server().public_url}/-/git/{name}.git"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from portico.control.api.api import api
-from portico.control.pages import health, static, status
+from portico.control.pages import health, static
 
 urlpatterns = [
-    path("", status.show, name="status"),
+    # The portal is below /-/, as far as the cookies go that tell who is there.
+    path("", RedirectView.as_view(pattern_name="portal", query_string=True)),
+    path("-/portal/", include("portico.control.portal.urls")),
     path("-/health", health.alive),
     path("-/ready", health.ready),
     path("-/static/<path:name>", static.serve),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -20,17 +19,24 @@ from portico.control.models import App, Deploy, Event, Share, Token
 from portico.control.names import not_free
 from portico.errors import PorticoError
 from tests.control.conftest import person
+from tests.control.portal.pictures import picture
 from tests.control.reporting import go_live
 
 API = "/-/api/v1"
 Upload = Callable[..., Deploy]
 V = Verb
 
+SMALL_PICTURE = picture(size=(2, 1))
+
 # What each call of an app asks for, and a body that it would take.
 CALLS: dict[tuple[str, str], tuple[Verb, Any]] = {
     ("GET", "/apps/{app}"): (V.OPEN, None),
     ("PATCH", "/apps/{app}"): (V.CONFIGURE, {"timeout": 5}),
     ("DELETE", "/apps/{app}"): (V.OWN, None),
+    ("PUT", "/apps/{app}/picture"): (V.CONFIGURE, SMALL_PICTURE),
+    ("DELETE", "/apps/{app}/picture"): (V.CONFIGURE, None),
+    ("PUT", "/apps/{app}/favourite"): (V.OPEN, None),
+    ("DELETE", "/apps/{app}/favourite"): (V.OPEN, None),
     ("GET", "/apps/{app}/access"): (V.INSPECT, None),
     ("PATCH", "/apps/{app}/access"): (V.SHARE, {"access": "signed-in"}),
     ("GET", "/apps/{app}/deploys"): (V.INSPECT, None),
@@ -83,7 +89,7 @@ def carol(db: None) -> User:
 
 def send(user: User, method: str, path: str, body: Any = None) -> Any:
     client = Client(headers={"authorization": f"Bearer {Token.issue(user, 'test')}"})
-    text = "" if body is None else json.dumps(body)
+    text = "" if body is None else body if isinstance(body, bytes) else json.dumps(body)
     return client.generic(method, f"{API}{path}", text, content_type="application/json")
 
 
@@ -118,7 +124,7 @@ def test_a_viewer_may_open_and_nothing_else(
     Share.objects.create(app=released, user=carol, part=Part.VIEWER)
     answer = ask(carol, call, "polls")
     if CALLS[call][0] is V.OPEN:
-        assert answer.status_code == 200
+        assert answer.status_code in (200, 204)
         return
     assert answer.status_code == 403
     assert answer.json()["title"] == f"You may not {CALLS[call][0]} polls."
@@ -133,7 +139,7 @@ def test_a_co_owner_may_do_all_but_what_is_the_owners(
     Share.objects.create(app=released, group=group, part=Part.CO_OWNER)
     answer = ask(carol, call, "polls")
     if CALLS[call][0] is not V.OWN:
-        assert answer.status_code in (200, 201, 202) or answer.json()["status"] == 409
+        assert answer.status_code in (200, 201, 202, 204) or answer.json()["status"] == 409
         return
     assert answer.json() == {
         "status": 403,
@@ -159,6 +165,7 @@ def test_a_viewer_sees_what_a_link_shows(released: App, carol: User) -> None:
     shown = {name: value for name, value in document.items() if value not in (None, "", {})}
     assert shown.pop("created_at")
     assert set(shown.pop("settings").values()) == {None}
+    assert shown.pop("card")["title"] is None
     assert shown == {
         "name": "polls",
         "url": "http://portico.example/polls/",
@@ -260,18 +267,6 @@ def test_who_pushes_to_an_app_is_told_to_whom_it_is_known(alice: User) -> None:
             assert error.value.detail == found
 
 
-def test_the_first_page_shows_strangers_public_apps_alone(
-    app: App, alice: User, stranger: Client, settings: Any
-) -> None:
-    open_to_all = App.create("open", alice)
-    App.objects.filter(pk=open_to_all.pk).update(access="public")
-    page = stranger.get("/").content.decode()
-    assert re.findall(r"http://portico.example/\w+/", page) == ["http://portico.example/open/"]
-    assert "polls" not in page
-    settings.PORTICO = settings.PORTICO.model_copy(update={"public_apps": False})
-    assert "/open/" not in stranger.get("/").content.decode()
-
-
 def test_listing_takes_as_many_queries_for_many_apps_as_for_one(
     alice: User, django_assert_max_num_queries: Any
 ) -> None:
@@ -279,4 +274,4 @@ def test_listing_takes_as_many_queries_for_many_apps_as_for_one(
         App.create(f"app-{number}", alice)
     who = caller(alice)
     with django_assert_max_num_queries(6):
-        assert len(who.apps(App.listed())) == 12
+        assert len(who.apps(App.for_overview())) == 12

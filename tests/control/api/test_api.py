@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from portico.control.api.api import api
-from portico.control.models import App, Deploy
+from portico.control.models import App, Deploy, Favourite
 from tests.control.reporting import go_live, process, tell
 
 Upload = Callable[..., Deploy]
@@ -96,6 +96,14 @@ def test_an_app_from_its_making_to_its_end(client: Client) -> None:
                 "drain_seconds",
             )
         ),
+        "card": {
+            "title": None,
+            "description": None,
+            "tags": [],
+            "rank": None,
+            "listed": False,
+            "picture": None,
+        },
     }
     changed = send(client, "PATCH", "/apps/polls", {"name": "voting", "timeout": 5}).json()
     assert (changed["name"], changed["settings"]["timeout"]) == ("voting", 5)
@@ -106,6 +114,32 @@ def test_an_app_from_its_making_to_its_end(client: Client) -> None:
     assert [one["name"] for one in client.get(f"{API}/apps").json()] == ["voting"]
     assert send(client, "DELETE", "/apps/voting").status_code == 204
     assert client.get(f"{API}/apps/voting").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"title": " "}, "title: String should match pattern"),
+        ({"title": "a\nb"}, "title: String should match pattern"),
+        ({"title": "x" * 81}, "title: String should have at most 80 characters"),
+        ({"description": "a\0"}, "description: String should match pattern"),
+        ({"tags": ["a"] * 11}, "tags: List should have at most 10 items"),
+        ({"tags": [""]}, "tags.0: String should match pattern"),
+        ({"rank": 0}, "rank: Input should be greater than or equal to 1"),
+    ],
+)
+def test_a_card_has_bounds(client: Client, app: App, changes: Any, found: str) -> None:
+    answer = send(client, "PATCH", "/apps/polls", changes)
+    assert answer.status_code == 422
+    assert found in answer.json()["detail"]
+
+
+def test_a_favourite_is_the_callers_own(client: Client, app: App, alice: User) -> None:
+    for _ in range(2):  # saying it again changes nothing
+        assert client.put(f"{API}/apps/polls/favourite").status_code == 204
+    assert [one.user for one in Favourite.objects.all()] == [alice]
+    assert client.delete(f"{API}/apps/polls/favourite").status_code == 204
+    assert not Favourite.objects.exists()
 
 
 def test_a_change_that_fails_changes_nothing(client: Client, app: App) -> None:

@@ -22,19 +22,6 @@ from tests.control.reporting import go_live, process, tell
 Upload = Callable[..., Deploy]
 
 
-def test_the_first_page_lists_public_apps_and_says_that_all_are_open(
-    stranger: Client, app: App
-) -> None:
-    App.objects.update(access="public")
-    page = stranger.get("/").content.decode()
-    assert '<a href="http://portico.example/polls/">polls</a>' in page
-    assert "whoever knows it can open the app, whatever its access" in " ".join(page.split())
-
-
-def test_the_first_page_of_an_empty_server_says_how_to_begin(stranger: Client, db: None) -> None:
-    assert "portico login http://portico.example" in stranger.get("/").content.decode()
-
-
 def test_the_style_sheet_comes_from_memory(stranger: Client) -> None:
     answer = stranger.get("/-/static/portico/style.css")
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/css")

@@ -11,15 +11,26 @@ from portico.control.api.access import caller_of, user_of
 from portico.control.api.documents import AppChanges, AppDocument, NewApp
 from portico.control.callers import Caller
 from portico.control.models import App
+from portico.control.models.card import mark_favourite
+from portico.control.portal import pictures
 
 router = Router(tags=["apps"])
+A_PICTURE = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            f"image/{kind}": {"schema": {"type": "string", "format": "binary"}}
+            for kind in ("png", "jpeg", "webp")
+        },
+    }
+}
 
 
 @router.get("/apps", response=list[AppDocument])
 def list_apps(request: HttpRequest) -> list[AppDocument]:
     """Those that the caller may open."""
     caller = caller_of(request)
-    return [_document(caller, app) for app in caller.apps(App.listed())]
+    return [_document(caller, app) for app in caller.apps(App.for_overview())]
 
 
 @router.post("/apps", response={201: AppDocument})
@@ -44,6 +55,33 @@ def change_app(request: HttpRequest, app: str, body: AppChanges) -> AppDocument:
             found.rename(name, user)
         found.change_settings(changes, user)
     return AppDocument.of(App.named(found.name))
+
+
+@router.put("/apps/{app}/picture", response=AppDocument, openapi_extra=A_PICTURE)
+def set_picture(request: HttpRequest, app: str) -> AppDocument:
+    """The body is a PNG, JPEG or WebP file."""
+    found = caller_of(request).app(app, Verb.CONFIGURE)
+    found.set_picture(pictures.remade(request.body), user_of(request))
+    return AppDocument.of(App.named(app))
+
+
+@router.delete("/apps/{app}/picture", response={204: None})
+def remove_picture(request: HttpRequest, app: str) -> Status[None]:
+    caller_of(request).app(app, Verb.CONFIGURE).set_picture(None, user_of(request))
+    return Status(204, None)
+
+
+@router.put("/apps/{app}/favourite", response={204: None})
+def choose_favourite(request: HttpRequest, app: str) -> Status[None]:
+    """The caller's own."""
+    mark_favourite(caller_of(request).app(app, Verb.OPEN), user_of(request), chosen=True)
+    return Status(204, None)
+
+
+@router.delete("/apps/{app}/favourite", response={204: None})
+def leave_favourite(request: HttpRequest, app: str) -> Status[None]:
+    mark_favourite(caller_of(request).app(app, Verb.OPEN), user_of(request), chosen=False)
+    return Status(204, None)
 
 
 @router.delete("/apps/{app}", response={204: None})

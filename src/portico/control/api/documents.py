@@ -15,6 +15,10 @@ from portico.control.models import App, Deploy, Event, Process, Release
 from portico.control.models.formation import formation_of
 from portico.control.state import state_of
 
+ONE_LINE = r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$"
+TEXT = r"^[^\x00]*$"
+Tag = Annotated[str, StringConstraints(pattern=ONE_LINE, max_length=30, strip_whitespace=True)]
+
 
 class Body(Schema):
     """What a client sends; keys that mean nothing are an error, not silence."""
@@ -53,6 +57,30 @@ class ProblemDocument(Schema):
     hint: str
 
 
+class CardDocument(Schema):
+    """What the portal shows of an app."""
+
+    title: str | None
+    description: str | None
+    tags: list[str]
+    rank: int | None
+    listed: bool
+    picture: str | None
+
+    @classmethod
+    def of(cls, app: App) -> CardDocument:
+        return cls(
+            title=app.title,
+            description=app.description,
+            tags=app.tags or [],
+            rank=app.rank,
+            listed=bool(app.listed),
+            picture=instance.picture_url(app.name, app.picture.digest)
+            if hasattr(app, "picture")
+            else None,
+        )
+
+
 class AppDocument(Schema):
     name: str
     url: str
@@ -67,6 +95,7 @@ class AppDocument(Schema):
     settings: SettingsDocument
     access: str
     owner: str | None
+    card: CardDocument
 
     @classmethod
     def of(cls, app: App) -> AppDocument:
@@ -87,6 +116,7 @@ class AppDocument(Schema):
             ),
             access=app.access,
             owner=app.owner.username if app.owner else None,
+            card=CardDocument.of(app),
         )
 
     @classmethod
@@ -103,6 +133,7 @@ class AppDocument(Schema):
             created_at=app.created_at,
             settings=SettingsDocument(**dict.fromkeys(SettingsDocument.model_fields)),
             access=app.access,
+            card=CardDocument.of(app),
             **nothing,
         )
 
@@ -122,6 +153,11 @@ class AppChanges(Body):
     max_request_bytes: int | None = Field(default=None, ge=0, le=1 << 50)
     ready_seconds: float | None = Field(default=None, gt=0, le=3_600)
     drain_seconds: float | None = Field(default=None, ge=0, le=86_400)
+    title: Annotated[str, StringConstraints(pattern=ONE_LINE, max_length=80)] | None = None
+    description: Annotated[str, StringConstraints(pattern=TEXT, max_length=500)] | None = None
+    tags: Annotated[list[Tag], Field(max_length=10)] | None = None
+    rank: int | None = Field(default=None, ge=1, le=1_000_000)
+    listed: bool | None = None
 
 
 class DeployDocument(Schema):

@@ -2,6 +2,7 @@
 
 from portico.control.models.app import App
 from portico.control.models.build import Build
+from portico.control.models.card import Favourite, Picture
 from portico.control.models.config import ConfigVar
 from portico.control.models.deploy import Deploy, Kind
 from portico.control.models.encryption_key import EncryptionKey
@@ -21,7 +22,9 @@ __all__ = [
     "Deploy",
     "EncryptionKey",
     "Event",
+    "Favourite",
     "Kind",
+    "Picture",
     "PlanClock",
     "PlanRow",
     "Process",

@@ -15,6 +15,7 @@ from portico.control.access.deciding import Viewing
 from portico.control.git import pushes, repositories
 from portico.control.models import plan, refusals, rollout
 from portico.control.models.build import Build
+from portico.control.models.card import Card, keep_picture
 from portico.control.models.config import change_config, config_of, mark_config
 from portico.control.models.deploy import Deploy, Kind
 from portico.control.models.event import Event
@@ -47,7 +48,7 @@ def verb(method: Callable[Concatenate[App, P], R]) -> Callable[Concatenate[App, 
     return call
 
 
-class App(models.Model):
+class App(Card):
     name = models.CharField(max_length=40, unique=True)
     owner = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="apps")
     access = models.CharField(
@@ -90,9 +91,10 @@ class App(models.Model):
         return app
 
     @classmethod
-    def listed(cls) -> models.QuerySet[App]:
+    def for_overview(cls) -> models.QuerySet[App]:
         """With what an overview shows; config vars stay encrypted."""
         apps = cls.objects.select_related("owner", "current__build", "under_way__release__build")
+        apps = apps.select_related("picture").defer("picture__content")
         unread = apps.defer("current__config", "under_way__release__config")
         return unread.prefetch_related("processes")
 
@@ -192,6 +194,12 @@ class App(models.Model):
         return (
             self._renew(f"Settings: {words}", user) if changed.keys() & set(IN_RELEASES) else None
         )
+
+    @verb
+    def set_picture(self, content: bytes | None, user: User) -> None:
+        """Show this on its card, as `portal.pictures` has made it; None: the drawing again."""
+        keep_picture(self, content)
+        Event.log(self, user.username, "picture", "set" if content else "removed")
 
     @verb
     def change_access(self, changes: Changes, user: User) -> None:
