@@ -29,7 +29,7 @@ from portico.engines.sandbox import (
 PLAIN = Sandbox(
     mounts=(Bind("/usr", "/usr"),), command=("the", "command"), user=None, hostname="my-app"
 )
-SCRIPT = 'umask 022; cd /app; unset OLDPWD; . /run/portico/env; exec "$@"'
+SCRIPT = 'ulimit -c 0; umask 022; cd /app; unset OLDPWD; . /run/portico/env; exec "$@"'
 
 
 def test_a_sandbox_of_an_ordinary_user() -> None:

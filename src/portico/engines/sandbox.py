@@ -264,9 +264,10 @@ def drop_words(user: int | None) -> list[str]:
 def _script(directory: str, files: int | None, *, announces: bool) -> str:
     """The folder is entered here, as the user: it is closed to all others, the launcher included."""
     announce = ["echo >&0", "exec </dev/null"] if announces else []
-    limit = [] if files is None else [f"ulimit -n {files}"]
+    # A crash with 10 GB of memory would write as much to the disk.
+    limits = ["ulimit -c 0", *([] if files is None else [f"ulimit -n {files}"])]
     steps = ("umask 022", f"cd {directory}", "unset OLDPWD", f". {ENVIRONMENT_FILE}", 'exec "$@"')
-    return "; ".join([*announce, *limit, *steps])
+    return "; ".join([*announce, *limits, *steps])
 
 
 def exports(environment: Mapping[str, str]) -> bytes:
