@@ -120,13 +120,14 @@ def test_the_first_page_leads_to_the_apps_on_a_telephone_too(
     server: Server, page: Page, scheme: Literal["light", "dark"]
 ):
     assert server.cli("access", LONGEST, "public").returncode == 0
+    assert server.cli("apps", "set", LONGEST, "--listed").returncode == 0
     page.set_viewport_size({"width": 390, "height": 800})
     page.emulate_media(color_scheme=scheme)
     page.goto(server.url)
     assert fits(page)
     assert is_dark(page) == (scheme == "dark")
     row = page.get_by_role("listitem").filter(has_text=LONGEST)
-    expect(row).to_contain_text("running")
+    expect(row).to_contain_text("Running")
     row.get_by_role("link").click()
     expect(page).to_have_url(f"{server.url}/{LONGEST}/")
 

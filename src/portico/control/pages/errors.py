@@ -48,7 +48,16 @@ def from_elsewhere(request: HttpRequest, reason: str = "") -> HttpResponse:
 def explained(request: HttpRequest, error: PorticoError) -> HttpResponse:
     if not wants_page(request):
         return problem_response(error)
+    if "HX-Request" in request.headers:
+        return _part(request, error)
     return render(request, "portico/error.html", {"error": error}, status=error.status)
+
+
+def _part(request: HttpRequest, error: PorticoError) -> HttpResponse:
+    """For htmx: above the page that has asked, which stays as it is."""
+    answer = render(request, "portico/parts/problem.html", {"error": error}, status=error.status)
+    answer["HX-Retarget"], answer["HX-Reswap"] = "#failures", "innerHTML"
+    return answer
 
 
 def wants_page(request: HttpRequest) -> bool:
