@@ -13,16 +13,32 @@ from pathlib import Path
 
 import pytest
 from uv import find_uv_bin
+from xdist.workermanage import NodeManager
 
 from portico.builder.apt.sources import DEBIAN
 from portico.engines.local import stack_support
 from tests.browsing import BROWSERS, browser, context, has_browser, page  # noqa: F401 - fixtures
 from tests.servers import Server, started
 
+# Of several processes that run tests none is to sit over a long file when the others are done.
+LONG = (
+    "tests/e2e/test_system_packages.py",
+    "tests/engines/local/test_subordinate.py",
+    "tests/e2e/",
+)
+EXIT_SECONDS = 20  # for workers after Ctrl-C; after 15 they end by themselves
+
 
 def pytest_configure() -> None:
     """Tests type Ctrl-C, which what they start would ignore where a shell's & started them."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    NodeManager.EXIT_TIMEOUT = EXIT_SECONDS
+
+
+def pytest_keyboard_interrupt() -> None:
+    """A worker that ends its servers is not to be interrupted in that; xdist would, after 5 s."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
@@ -38,7 +54,8 @@ def _flushed(code: int) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what cannot run here, and say why."""
+    """Skip what cannot run here, and say why. Put first what takes long."""
+    items.sort(key=_place)
     for marker, (possible, reason) in REQUIREMENTS.items():
         marked = [item for item in items if item.get_closest_marker(marker)]
         if marked and not possible():
@@ -46,10 +63,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
+def _place(item: pytest.Item) -> int:
+    return next((n for n, path in enumerate(LONG) if item.nodeid.startswith(path)), len(LONG))
+
+
 @pytest.fixture(scope="session")
-def stacks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the debian stack of the session lies once a server has made it."""
-    return tmp_path_factory.mktemp("stacks") / "stacks"
+def stacks(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """Where the debian stack of the run lies once a server has made it."""
+    folder = tmp_path_factory.getbasetemp()
+    # Each worker has a folder of its own in the run's.
+    return (folder.parent if hasattr(request.config, "workerinput") else folder) / "stacks"
 
 
 @pytest.fixture(scope="session")

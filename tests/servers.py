@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -147,11 +147,8 @@ class Server:
 def started(
     data: Path | None = None,
     user: OrdinaryUser | None = None,
-    prepare: Callable[[Layout], None] = lambda _: None,
 ) -> Iterator[Server]:
     """A running server with a token. Its path is short, and open to the server's own users.
-
-    `prepare` puts into the data folder what is to be there before the server.
 
     `data`: an existing data folder, which stays; of `user` if that is whose server it is.
     """
@@ -159,7 +156,6 @@ def started(
     folder.chmod(0o755)
     server = Server(folder, data, user)
     try:
-        prepare(server.layout)
         server.start()
         server.token = _token(server)
         yield server

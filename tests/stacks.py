@@ -1,24 +1,40 @@
-"""The debian stack of a session: made once, by the first server that needs one, lent to the others."""
+"""The debian stack of a run: made once, by the first server that needs one, lent to the others."""
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from portico.layout import Layout
 
 
-def lend(stacks: Path, layout: Layout) -> None:
-    """Give a server that is not started yet what is there: nobody writes to a stack, so links do."""
-    layout.data.mkdir(mode=0o711, parents=True, exist_ok=True)
-    if stacks.is_dir():
-        subprocess.run(["cp", "-al", str(stacks), str(layout.stacks)], check=True)
+@contextmanager
+def lent(stacks: Path, layout: Layout) -> Iterator[None]:
+    """Around what needs a stack of this server's: the first one makes it, others wait for that.
+
+    Nobody writes to a stack, so links do.
+    """
+    with _alone(stacks):
+        if not stacks.is_dir():
+            yield
+            whole = stacks.with_suffix(".new")
+            subprocess.run(["cp", "-al", str(layout.stacks), str(whole)], check=True)
+            whole.rename(stacks)
+            return
+        made = stacks.glob("debian+*")
+        subprocess.run(["cp", "-al", *map(str, made), str(layout.stacks)], check=True)
+    yield
 
 
-def keep(stacks: Path, layout: Layout) -> None:
-    """Take what a server has made, before it goes."""
-    if not stacks.is_dir() and any(layout.stacks.glob("debian+*")):
-        subprocess.run(["cp", "-al", str(layout.stacks), str(stacks)], check=True)
+@contextmanager
+def _alone(stacks: Path) -> Iterator[None]:
+    """Of the processes that run tests, only one: they share the folder."""
+    with stacks.with_suffix(".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def copy(stacks: Path, layout: Layout, owner: int) -> None:

@@ -25,7 +25,9 @@ HTML = {"Accept": "text/html,*/*;q=0.8"}
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """A file, as in real life: threads of one process do not share a database in memory."""
     database = django_settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):

@@ -96,10 +96,9 @@ def test_conda_packages(offline: Play) -> None:
 def stack(stacks: Path) -> Path:
     """A debian stack, made while there still was a way to Debian."""
     if not stacks.is_dir():
-        with started() as server:
+        with started() as server, session_stacks.lent(stacks, server.layout):
             done = server.cli("deploy", str(NEEDS_A_STACK), "--app", "packed", "--yes")
             assert done.returncode == 0, done.stdout + done.stderr
-            session_stacks.keep(stacks, server.layout)
     return next(stacks.glob("debian+*"))
 
 

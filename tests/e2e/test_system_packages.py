@@ -49,14 +49,13 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AptReposito
 
 @pytest.fixture(scope="module")
 def apt_server(
-    stacks: Path, repository: AptRepository, tmp_path_factory: pytest.TempPathFactory
+    repository: AptRepository, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """A server whose builds may reach the test's repository, and do not trust it."""
-    with started(prepare=lambda layout: session_stacks.lend(stacks, layout)) as server:
+    with started() as server:
         (server.data / "portico.toml").write_text(f'build_reaches = ["{repository.host}"]\n')
         assert server.cli("server", "restart", "--data", str(server.data)).returncode == 0
         yield server
-        session_stacks.keep(stacks, server.layout)
 
 
 def deploy(server: Server, folder: Path, app: str, *words: str) -> str:
@@ -111,10 +110,11 @@ def _names_and_times(folder: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def app(apt_server: Server) -> str:
+def app(stacks: Path, apt_server: Server) -> str:
     """An app with three packages, built and started; what the host was like before and after."""
     before = host()
-    log = deploy(apt_server, APPS / "system-packages", "packed")
+    with session_stacks.lent(stacks, apt_server.layout):
+        log = deploy(apt_server, APPS / "system-packages", "packed")
     assert host() == before
     assert "\nBuilding apt layer\n" in log
     return "packed"
@@ -279,7 +279,6 @@ def test_without_root_packages_are_installed_by_subordinate_ids(
     stacks: Path, apt_server: Server, app: str, monkeypatch: pytest.MonkeyPatch
 ):
     """In a home that is closed to all others; the stack lies there as after a stop of the server."""
-    session_stacks.keep(stacks, apt_server.layout)
     with ordinary_user() as user:
         monkeypatch.setenv("PORTICO_RUNTIME", str(user.home / "run"))
         user.home.chmod(0o700)
