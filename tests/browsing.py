@@ -11,7 +11,14 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    sync_playwright,
+)
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
@@ -33,13 +40,17 @@ def has_browser() -> bool:
     return any(shutil.which(name) for name in BROWSERS)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def launched(playwright: Playwright) -> Browser:
     program = next(path for name in BROWSERS if (path := shutil.which(name)))
     # Its own sandbox refuses to be started by root.
     rights = ("--no-sandbox",) if os.geteuid() == 0 else ()
+    return playwright.chromium.launch(executable_path=program, args=[*QUIET, *rights])
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=[*QUIET, *rights])
+        browser = launched(playwright)
         yield browser
         browser.close()
 

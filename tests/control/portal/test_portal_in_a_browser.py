@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browsing import TELEPHONE, faults, fits, is_dark
 from tests.control.portal.pictures import picture
-from tests.control.portal.sessions import sign_in
 from tests.control.running import Forwarder, Web, poll, web_process
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -51,7 +51,7 @@ def address(filled: Web) -> Iterator[str]:
 @pytest.fixture
 def signed_in(filled: Web, context: BrowserContext, address: str) -> None:
     (user,) = (one["name"] for one in filled.api("GET", "/people").json())
-    sign_in(filled, context, address, user)
+    sign_in(filled.environment, context, address, user)
 
 
 def titles(page: Page) -> list[str]:
@@ -117,7 +117,7 @@ def test_a_card_is_a_link_as_a_whole_and_its_tags_are_others(page: Page, address
 def test_without_scripts_all_of_it_works(filled: Web, browser: Browser, address: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     (user,) = (one["name"] for one in filled.api("GET", "/people").json())
-    sign_in(filled, context, address, user)
+    sign_in(filled.environment, context, address, user)
     page = context.new_page()
     page.goto(address)
     page.get_by_role("link", name="More").click()

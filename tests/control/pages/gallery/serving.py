@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 
 class Silent(WSGIRequestHandler):
     def log_message(self, *args: object) -> None:
         pass
+
+
+@contextmanager
+def standing_alone() -> Iterator[str]:
+    """The page of components without a test around it: its address."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["DJANGO_SETTINGS_MODULE"] = "portico.control.settings"
+        os.environ["PORTICO_DATA"] = folder
+        settings.ROOT_URLCONF = "tests.control.pages.gallery.urls"
+        with serving() as address:
+            yield f"{address}/-/components"
 
 
 @contextmanager

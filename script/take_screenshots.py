@@ -1,0 +1,223 @@
+"""What `script/screenshots` runs: fills a server through its API, and keeps pictures of its pages."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import sys
+import tarfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from PIL import Image, ImageDraw  # noqa: E402
+from playwright.sync_api import Browser, BrowserContext, sync_playwright  # noqa: E402
+
+from portico.client import Client  # noqa: E402
+from tests.browsing import launched  # noqa: E402
+from tests.control.pages.gallery.serving import standing_alone  # noqa: E402
+from tests.servers import Server, started  # noqa: E402
+from tests.signing_in import sign_in  # noqa: E402
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each call
+IMAGES = ROOT / "docs" / "images"
+LARGEST = 200_000  # bytes of a picture in the documentation
+
+WIDE, PHONE = (1280, 860), (390, 844)
+LIGHT: Literal["light"] = "light"
+DARK: Literal["dark"] = "dark"
+
+
+@dataclass(frozen=True)
+class Shot:
+    path: str
+    size: tuple[int, int] = WIDE
+    scheme: Literal["light", "dark"] = LIGHT
+
+
+COMPONENTS = "components"
+SHOTS = {
+    "portal": Shot("/-/portal/"),
+    "portal-dark": Shot("/-/portal/", scheme=DARK),
+    "portal-phone": Shot("/-/portal/", PHONE),
+    "portal-phone-dark": Shot("/-/portal/", PHONE, DARK),
+}
+
+# Name, what its card says, and how many web processes it has.
+APPS: tuple[tuple[str, dict[str, Any], int], ...] = (
+    (
+        "sales",
+        {
+            "title": "Sales report",
+            "description": "Revenue, margin and orders by week and region, fresh every morning.",
+            "tags": ["finance", "weekly"],
+            "rank": 1,
+        },
+        1,
+    ),
+    (
+        "stores",
+        {
+            "title": "Store map",
+            "description": "Where our stores are, and how far their customers travel.",
+            "tags": ["geo"],
+            "rank": 2,
+        },
+        1,
+    ),
+    (
+        "energy",
+        {
+            "title": "Energy dashboard",
+            "description": "Load and prices of the last 48 hours against the forecast.",
+            "tags": ["operations", "live"],
+            "rank": 3,
+        },
+        1,
+    ),
+    (
+        "churn",
+        {
+            "title": "Churn explorer",
+            "description": "Who leaves, when, and what they had in common before they did.",
+            "tags": ["customers", "model"],
+        },
+        1,
+    ),
+    (
+        "prices",
+        {
+            "title": "Price simulator",
+            "description": "What a change of price does to volume and margin.",
+            "tags": ["finance", "model"],
+        },
+        0,
+    ),
+    (
+        "survey",
+        {
+            "title": "Survey explorer",
+            "description": "Answers of the yearly survey by team and question.",
+            "tags": ["people"],
+        },
+        1,
+    ),
+    (
+        "triage",
+        {
+            "title": "Ticket triage",
+            "description": "Sorts incoming tickets by what they are about.",
+            "tags": ["support", "model"],
+        },
+        1,
+    ),
+)
+FILES = {
+    "Procfile": "web: python -m http.server $PORT\n",
+    "requirements.txt": "",
+    "index.html": "<!doctype html><title>Demo</title><h1>Demo</h1>\n",
+}
+
+
+def main() -> None:
+    wanted = sys.argv[1:] or [COMPONENTS, *SHOTS]
+    with sync_playwright() as playwright, contextlib.closing(launched(playwright)) as browser:
+        if COMPONENTS in wanted:
+            with standing_alone() as address, visiting(browser, Shot(address)) as context:
+                keep(COMPONENTS, pictured(context, address, whole=True))
+        if pages := [name for name in wanted if name in SHOTS]:
+            with started() as server:
+                fill(server)
+                for name in pages:
+                    keep(name, of_server(server, browser, SHOTS[name]))
+
+
+def fill(server: Server) -> None:
+    with contextlib.closing(Client(server.url, server.token, timeout=120)) as client:
+        for name, role in {"grace": "author", "linus": "viewer"}.items():
+            client.add_person(name, role)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(lambda app: add(client, *app), APPS))
+        client.set_picture("sales", bars())
+
+
+def add(client: Client, name: str, card: dict[str, Any], count: int) -> None:
+    client.create_app(name)
+    client.change_app(name, {"path_mode": "strip", "listed": True, **card})
+    client.change_access(name, {"access": "signed-in"})
+    source = archive()
+    deploy = client.deploy(name, io.BytesIO(source), len(source))
+    for line in client.deploy_log(name, deploy.id, follow=True):
+        if line and "deploy" in line and line["deploy"]["state"] != "live":
+            raise SystemExit(f"{name} could not be deployed: {line['deploy']['problem']}")
+    client.scale(name, {"web": count})
+
+
+def archive() -> bytes:
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w:gz") as tar:
+        for name, text in FILES.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(text)
+            tar.addfile(info, io.BytesIO(text.encode()))
+    return written.getvalue()
+
+
+def bars() -> bytes:
+    """A picture as an author might choose: a chart of theirs."""
+    picture = Image.new("RGB", (960, 480), "#fdf6ee")
+    draw = ImageDraw.Draw(picture)
+    for place in range(1, 5):
+        draw.line((60, place * 90, 900, place * 90), fill="#eadfce", width=2)
+    for place, height in enumerate((120, 160, 140, 210, 190, 250, 230, 290, 310, 270, 340, 360)):
+        left = 70 + place * 70
+        colour = "#c9643a" if place == 11 else "#e9b08c"
+        draw.rounded_rectangle((left, 430 - height, left + 44, 430), 6, fill=colour)
+    written = io.BytesIO()
+    picture.save(written, "PNG")
+    return written.getvalue()
+
+
+def of_server(server: Server, browser: Browser, shot: Shot) -> bytes:
+    variables = {"PORTICO_DATA": str(server.data), "PORTICO_URL": server.url}
+    with visiting(browser, shot) as context:
+        sign_in({**server.environment, **variables}, context, server.url, "grace")
+        return pictured(context, f"{server.url}{shot.path}")
+
+
+@contextlib.contextmanager
+def visiting(browser: Browser, shot: Shot) -> Iterator[BrowserContext]:
+    width, height = shot.size
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=shot.scheme
+    )
+    yield context
+    context.close()
+
+
+def pictured(context: BrowserContext, address: str, *, whole: bool = False) -> bytes:
+    """What stands on the screen, or the page from its head to its foot."""
+    page = context.new_page()
+    page.goto(address, wait_until="networkidle")
+    return page.screenshot(full_page=whole)
+
+
+def keep(name: str, taken: bytes) -> None:
+    """With few colours, so that the repository stays small; no eye sees the difference."""
+    file = IMAGES / f"{name}.png"
+    Image.open(io.BytesIO(taken)).convert("RGB").quantize(256).save(file, optimize=True)
+    size = file.stat().st_size
+    if size > LARGEST:
+        raise SystemExit(f"{file} has {size:,} bytes; {LARGEST:,} are allowed.")
+    print(f"{file.relative_to(ROOT)}: {size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
