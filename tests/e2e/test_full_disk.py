@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
 import tarfile
-import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from portico.client.documents import Problem
 from portico.errors import PorticoError
+from tests.disks import filled, small_disk
 from tests.e2e.load import load
 from tests.e2e.steps import SOURCE, Stepping, until
 from tests.servers import started
@@ -35,15 +34,8 @@ BUILD_DISK_FULL = Problem(
 
 @pytest.fixture(scope="module")
 def disk() -> Iterator[Path]:
-    """A disk of 64 MB."""
-    with tempfile.TemporaryDirectory(prefix="portico-") as folder:
-        subprocess.run(
-            ("mount", "-t", "tmpfs", "-o", "size=64m,mode=755", "tmpfs", folder), check=True
-        )
-        try:
-            yield Path(folder)
-        finally:
-            subprocess.run(("umount", folder), check=True)
+    with small_disk(64) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -54,25 +46,6 @@ def app(disk: Path) -> Iterator[Stepping]:
         app.deployed()
         yield app
         app.close()
-
-
-@contextmanager
-def filled(disk: Path, but: int = 0) -> Iterator[None]:
-    """The disk has room for so many bytes and no more."""
-    ballast = disk / "ballast"
-    descriptor = os.open(ballast, os.O_CREAT | os.O_WRONLY)
-
-    def fill() -> bool:  # the server may take some of the room that was seen
-        room = os.statvfs(disk)
-        os.posix_fallocate(descriptor, 0, room.f_bavail * room.f_frsize - but)
-        return True
-
-    try:
-        until(fill)
-        yield
-    finally:
-        os.close(descriptor)
-        ballast.unlink()
 
 
 def source(*, random: int = 0, zeros: int = 0) -> io.BytesIO:
