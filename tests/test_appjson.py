@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from portico.appjson import AppJson, parse
+from portico.appjson import AppJson, Liveness, parse
 from portico.errors import PorticoError, Remark, Remarked
 
 
@@ -26,7 +26,7 @@ def test_reads_what_portico_follows():
                 "scripts": {"postdeploy": "./seed", "dokku": {"predeploy": "npm run build"}},
                 "healthchecks": {
                     "web": [
-                        {"type": "liveness", "path": "/live"},
+                        {"type": "liveness", "path": "/live", "wait": 30, "initialDelay": 9},
                         {"type": "startup", "path": "/up"},
                     ]
                 },
@@ -39,6 +39,7 @@ def test_reads_what_portico_follows():
         generated=("SECRET_KEY",),
         required=("API_KEY",),
         health_path="/up",
+        liveness=Liveness("/live", attempts=3, timeout=5, wait=30, initial_delay=9),
         predeploy="npm run build",
         postdeploy="./seed",
     )
@@ -154,4 +155,28 @@ def test_one_that_is_too_long_is_not_read_in_part():
         "app.json is too long.\n"
         "It has 262,146 characters; 262,144 are allowed.\n"
         "Leave out what Portico does not read."
+    )
+
+
+def test_a_liveness_check_out_of_bounds_is_refused():
+    check = {"type": "liveness", "path": "up", "attempts": 0, "wait": "5", "timeout": True}
+    with pytest.raises(PorticoError) as caught:
+        parse(json.dumps({"healthchecks": {"web": [check]}}))
+    assert caught.value.detail == (
+        "healthchecks.web: `path` must begin with a slash, without spaces.\n"
+        "healthchecks.web: `attempts` must be a whole number from 1 to 100.\n"
+        "healthchecks.web: `timeout` must be a whole number from 1 to 300.\n"
+        "healthchecks.web: `wait` must be a whole number from 1 to 3600."
+    )
+
+
+def test_what_a_liveness_check_asks_for_in_vain_is_warned_of():
+    text = '{"healthchecks": {"web": [\n{"type": "liveness",\n "content": "ok"}]}}'
+    assert parse(text).warnings == (
+        Remark(
+            "app.json",
+            3,
+            "`content` of a liveness check is not a field that Portico reads.",
+            "Leave it out.",
+        ),
     )

@@ -26,6 +26,28 @@ _DESCRIPTIVE = {
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 _TYPE = re.compile(r"[a-z0-9-]{1,20}")
 _MOST_PROCESSES = 100
+# Numbers of a liveness check: as they are written, and what `Liveness` calls them.
+_NUMBERS = {
+    "attempts": "attempts",
+    "timeout": "timeout",
+    "wait": "wait",
+    "initialDelay": "initial_delay",
+}
+_BOUNDS = {"attempts": (1, 100, 3), "timeout": (1, 300, 5), "wait": (1, 3600, 5)} | {
+    "initialDelay": (0, 3600, 0)
+}
+_CHECK_FIELDS = {"type", "name", "description", "path", *_NUMBERS}
+
+
+@dataclass(frozen=True)
+class Liveness:
+    """When a running web process is asked, and from when on another takes its place."""
+
+    path: str = "/"
+    attempts: int = 3  # failures in a row
+    timeout: int = 5  # seconds for one answer
+    wait: int = 5  # seconds between two checks
+    initial_delay: int = 0  # seconds after it has first answered
 
 
 @dataclass(frozen=True)
@@ -41,6 +63,7 @@ class AppJson:
     generated: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     health_path: str | None = None
+    liveness: Liveness | None = None
     predeploy: str | None = None
     postdeploy: str | None = None
     warnings: tuple[Remark, ...] = ()
@@ -56,6 +79,7 @@ def parse(text: str) -> AppJson:
         generated=tuple(name for name, kind, _ in variables if kind == "generated"),
         required=tuple(name for name, kind, _ in variables if kind == "required"),
         health_path=reader.health_path(),
+        liveness=reader.liveness(),
         predeploy=reader.script("dokku", "predeploy"),
         postdeploy=reader.script("postdeploy"),
         warnings=tuple(
@@ -161,14 +185,36 @@ class _Reader:
         return found
 
     def health_path(self) -> str | None:
-        checks = self._object("healthchecks").get("web", [])
-        if not isinstance(checks, list):
-            self.problems.append("healthchecks.web must be a list.")
+        checks = self._checks("startup")
+        return self._path(checks[0].get("path")) if checks else None
+
+    def liveness(self) -> Liveness | None:
+        checks = self._checks("liveness")
+        if not checks:
             return None
-        for check in checks:
-            if isinstance(check, dict) and check.get("type", "startup") == "startup":
-                return self._path(check.get("path"))
-        return None
+        return Liveness(
+            path=self._path(checks[0].get("path")) or "/",
+            **{name: self._number(checks[0], written) for written, name in _NUMBERS.items()},
+        )
+
+    def _checks(self, kind: str) -> list[dict[str, Any]]:
+        """Those of web that are of a kind; only the first one counts."""
+        checks = self._object("healthchecks").get("web", [])
+        if isinstance(checks, list):
+            found = [check for check in checks if isinstance(check, dict)]
+            return [check for check in found if check.get("type", "startup") == kind]
+        self._complain("healthchecks.web must be a list.")
+        return []
+
+    def _number(self, check: dict[str, Any], written: str) -> int:
+        least, most, default = _BOUNDS[written]
+        value = check.get(written, default)
+        if type(value) is int and least <= value <= most:
+            return value
+        self._complain(
+            f"healthchecks.web: `{written}` must be a whole number from {least} to {most}."
+        )
+        return default
 
     def script(self, *keys: str) -> str | None:
         value: Any = self._object("scripts")
@@ -189,6 +235,10 @@ class _Reader:
         if self._document.get("cron"):
             what = "`cron` is not carried out yet; schedules come with a later version."
             yield what, "Leave it out until then."
+        for check in self._checks("liveness")[:1]:
+            for key in check.keys() - _CHECK_FIELDS:
+                what = f"`{key[:60]}` of a liveness check is not a field that Portico reads."
+                yield what, _instead(key, _CHECK_FIELDS)
         for key in self._unknown_scripts():
             what = f"`scripts.{key[:60]}` is not a script that Portico runs."
             yield (
@@ -237,7 +287,10 @@ class _Reader:
         value = self._document.get(key) or {}
         if isinstance(value, dict):
             return value
-        problem = f"{key} must be an object."
+        self._complain(f"{key} must be an object.")
+        return {}
+
+    def _complain(self, problem: str) -> None:
+        """Once: more than one reader may meet it."""
         if problem not in self.problems:
             self.problems.append(problem)
-        return {}

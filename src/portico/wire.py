@@ -69,6 +69,16 @@ class Slug(Document):
     )
 
 
+class Liveness(Document):
+    """How a running web process is checked, and from when on another takes its place."""
+
+    path: str = Field(default="/", pattern=r"^/[!-~]{0,500}$", description="under the app's root")
+    attempts: int = Field(default=3, ge=1, le=100, description="failures in a row")
+    timeout: float = Field(default=5, ge=1, le=300, description="seconds for one answer")
+    wait: float = Field(default=5, ge=1, le=3600, description="seconds between two checks")
+    initial_delay: float = Field(default=0, ge=0, le=3600, description="seconds before the first")
+
+
 class Release(Document):
     """Slug + config vars + process types + path mode. Never changes."""
 
@@ -82,6 +92,7 @@ class Release(Document):
     health_path: str | None = Field(
         default=None, description="under the app's root; None: the root"
     )
+    liveness: Liveness | None = None
     commit: str | None = Field(default=None, max_length=64)
 
 
@@ -183,6 +194,7 @@ class ProcessState(StrEnum):
 
     STARTING = "starting"
     RUNNING = "running"
+    UNHEALTHY = "unhealthy"
     STOPPING = "stopping"
     BACKOFF = "backoff"
     CRASHED = "crashed"
@@ -226,6 +238,7 @@ class BuildResult(Document):
     release_command: str | None = None
     path_mode: PathMode | None = None
     health_path: str | None = None
+    liveness: Liveness | None = None
     formation: dict[ProcessType, int] = Field(default_factory=dict)
     generated: tuple[VariableName, ...] = Field(
         default=(), description="app.json generator: secret"

@@ -18,6 +18,7 @@ from portico.agent.actions import (
     CancelDeploy,
     CollectDisk,
     DrainProcess,
+    KeepChecking,
     Key,
     RemoveApp,
     RouteTo,
@@ -26,11 +27,11 @@ from portico.agent.actions import (
     Wake,
 )
 from portico.agent.clock import Moment
-from portico.agent.observed import AppState, Process
-from portico.agent.reconcile import reconcile
+from portico.agent.observed import AppState, Process, Progress
+from portico.agent.reconcile import is_replaced, reconcile
 from portico.agent.supervision import Phase, ends_unasked
 from portico.engines.engine import Endpoint, Exit, Instance
-from portico.wire import AppPlan, Deploy, DeployState, Problem
+from portico.wire import AppPlan, Deploy, DeployState, Liveness, Problem
 from tests.agent.plans import moment, plan, release
 
 PROBLEM = Problem(title="It broke.")
@@ -52,6 +53,7 @@ class History:
         self._endings: dict[type[Action], Callable[..., None]] = {
             StartProcess: self._start,
             AwaitReady: self._answer,
+            KeepChecking: self._check,
             RouteTo: self._route,
             DrainProcess: self._end,
             StopProcess: self._end,
@@ -68,7 +70,7 @@ class History:
         """A new release is on its way, when none is yet: others wait for their turn."""
         if self.plan is not None and self.plan.deploy is None:
             number = next(self._numbers)
-            self._change(deploy=Deploy(id=number, release=release(number)))
+            self._change(deploy=Deploy(id=number, release=release(number, liveness=Liveness())))
 
     def cancel(self) -> None:
         if self.plan is not None and self.plan.deploy is not None:
@@ -106,6 +108,33 @@ class History:
             self._ended(handles[number % len(handles)], code)
             self._reconcile()
 
+    def lose_agent(self) -> None:
+        """The next one finds what runs, and what was written down."""
+        before, self.pending = self.state, {}
+        self.state = AppState(7, serving=before.switching or before.serving)
+        if before.progress is not None:
+            self.state.progress = Progress(before.progress.id)
+        for process in before.processes.values():
+            ready = process.phase is not Phase.STARTING
+            events.started(self.state, self._found(process, ready=ready), self.now)
+        if self.plan is not None:
+            events.planned(self.state, self.plan)
+        self._reconcile()
+
+    @staticmethod
+    def _found(process: Process, *, ready: bool) -> Instance:
+        target, endpoint = process.target, process.endpoint
+        return Instance(
+            handle=process.handle,
+            app_id=7,
+            process=process.name,
+            release=target.release,
+            generation=target.generation,
+            started_at=process.started_at,
+            endpoint=endpoint,
+            ready=ready,
+        )
+
     def go_on(self, number: int, *, well: bool = True) -> None:
         """One of the actions under way comes to its end."""
         if keys := list(self.pending):
@@ -115,10 +144,11 @@ class History:
         """From here on nothing goes wrong any more."""
         for _ in range(LONG):
             self.web_hears()
-            due = [key for key, action in self.pending.items() if not isinstance(action, Wake)]
-            if not due and not self.pending:
+            under_way = {k: a for k, a in self.pending.items() if not isinstance(a, KeepChecking)}
+            due = [key for key, action in under_way.items() if not isinstance(action, Wake)]
+            if not under_way:
                 return
-            self._finish((due or list(self.pending))[0], well=True)
+            self._finish((due or list(under_way))[0], well=True)
         raise AssertionError(f"it never comes to rest: {list(self.pending)}")
 
     # --- how the actions end ------------------------------------------------------------------
@@ -131,6 +161,7 @@ class History:
     def _start(self, action: StartProcess, *, well: bool) -> None:
         if action not in reconcile(self.plan, self.state, self.now.steady):
             return
+        self._assert_name_is_free(action)
         serves = action.target == self.state.serving
         if serves:
             assert self.now.steady >= self.state.slot(action.name).next_start, "without back-off"
@@ -164,6 +195,10 @@ class History:
             self._ended(action.handle, 143)
         elif self.plan is not None:
             events.rollout_failed(self.state, self.plan, process.target, PROBLEM)
+
+    def _check(self, action: KeepChecking, *, well: bool) -> None:
+        if not well:
+            events.unhealthy(self.state, action.handle, "failed its check", self.now)
 
     def _route(self, action: RouteTo, *, well: bool) -> None:
         if well:
@@ -226,13 +261,16 @@ class History:
         elif isinstance(action, StopProcess):
             events.stopping(self.state, action.handle, self.now)
 
+    def _assert_name_is_free(self, action: StartProcess) -> None:
+        """Workers are alone, web processes among those of their target that go on."""
+        same = [p for p in self.state.processes.values() if p.name == action.name]
+        if action.name.startswith("web."):
+            same = [p for p in same if p.target == action.target and ends_unasked(p.phase)]
+        assert not same, same
+
     def _assert_names_are_single(self) -> None:
+        """Of those that answer. An agent that comes back may find two, and keeps the younger."""
         there = list(self.state.processes.values())
-        workers = [process.name for process in there if process.type != "web"]
-        web = [(p.name, p.target) for p in there if p.type == "web" and _counts(p)]
-        twice = [name for name, count in Counter([*workers, *web]).items() if count > 1]
-        assert not twice, twice
-
-
-def _counts(process: Process) -> bool:
-    return ends_unasked(process.phase)
+        answer = [p for p in there if p.phase is Phase.RUNNING and not is_replaced(self.state, p)]
+        twice = Counter((p.name, p.target) for p in answer)
+        assert set(twice.values()) <= {1}, twice

@@ -56,6 +56,7 @@ def process(
         pid=None,
         phase=phase,
         since=0.0,
+        started_at=0.0,
         entered=0.0,
     )
 
@@ -70,7 +71,7 @@ def state(*processes: Process, serving: tuple[int, int] | None = None, **fields:
     target = Target(*serving) if serving else None
     made = AppState(7, serving=target, collected=(), **fields)
     made.processes = {p.handle: p for p in processes}
-    made.routed = frozenset(
+    made.routed = fields.get("routed") or frozenset(
         p.endpoint
         for p in processes
         if p.target == target and p.phase is Phase.RUNNING and p.endpoint

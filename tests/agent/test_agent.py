@@ -22,7 +22,7 @@ from portico.engines.fake import (
     SlowToStart,
     SlowToStop,
 )
-from portico.wire import AppPlan, Build, Deploy, DeployState
+from portico.wire import AppPlan, Build, Deploy, DeployState, Liveness, ProcessState
 from tests.agent.plans import plan, release
 from tests.agent.scene import APP, RESULT, Scene
 
@@ -141,6 +141,26 @@ async def test_a_process_that_dies_leaves_the_router_and_comes_back(tmp_path: Pa
         await scene.until(lambda: scene.serves(1) and first not in scene.engine.instances)
     assert frozenset() in scene.routing.history[1:]
     assert scene.web.reports[-1].processes[0].restarts == 1
+
+
+async def test_a_process_that_fails_its_check_is_replaced_while_it_serves(tmp_path: Path):
+    scene = Scene(tmp_path, FakeEngine())
+    async with scene.agent():
+        checked = release(1, liveness=Liveness(path="/live", attempts=2))
+        scene.web.set(plan(current=checked, drain_seconds=0))
+        await scene.until(lambda: scene.serves(1))
+        first, switched = scene.engine.handle_of("web.1"), len(scene.routing.history)
+        await scene.until(lambda: ("check", f"{first} /polls/live") in scene.engine.calls)
+        scene.engine.fail(first, "it answered 503.")
+        await scene.until(lambda: first not in scene.engine.instances)
+        await scene.until(lambda: len(scene.web.reports[-1].processes) == 1)
+    assert all(scene.routing.history[switched:])
+    states = [(p.state, p.restarts) for report in scene.web.reports for p in report.processes]
+    assert (ProcessState.UNHEALTHY, 1) in states
+    words = "failed its liveness check 2 times in a row: asked for /live, it answered 503."
+    assert scene.web.reports[-1].processes[0].last_exit == words
+    said = f"Portico: web.1 {words} Another process takes its place."
+    assert scene.logs.tail(APP, "web.1", 1) == [said]
 
 
 async def test_a_removed_app_is_stopped_before_its_files_go(tmp_path: Path):

@@ -49,6 +49,21 @@ def test_an_end_in_a_rollout_is_no_death_of_what_serves():
     assert app.slots == {}
 
 
+def test_failing_a_check_is_a_death_that_counts_once():
+    app = state(process(), serving=(1, 1))
+    assert events.unhealthy(app, "web.1-v1g1", "failed its check", moment(5.0))
+    assert app.processes["web.1-v1g1"].phase is Phase.UNHEALTHY
+    assert not events.unhealthy(app, "web.1-v1g1", "failed its check", moment(6.0))
+    assert events.ended(app, "web.1-v1g1", Exit(1), moment(7.0)) is None
+    assert (app.slots["web.1"].deaths, app.slots["web.1"].last_exit) == (1, "failed its check")
+
+
+def test_a_check_that_fails_when_something_else_serves_changes_nothing():
+    app = state(process(), serving=(2, 1))
+    assert not events.unhealthy(app, "web.1-v1g1", "failed its check", moment(5.0))
+    assert app.slots == {}
+
+
 def test_the_switch_makes_the_deploy_live_and_forgets_old_failures():
     wanted = plan(current=release(1), deploy=Deploy(id=5, release=release(2)))
     app = state(

@@ -22,7 +22,9 @@ EVENTS = st.one_of(
         st.just("scale"),
         st.fixed_dictionaries({"web": st.integers(0, 3), "worker": st.integers(0, 2)}),
     ),
-    st.tuples(st.sampled_from(["deploy", "cancel", "restart", "web_hears"]), st.just({})),
+    st.tuples(
+        st.sampled_from(["deploy", "cancel", "restart", "web_hears", "lose_agent"]), st.just({})
+    ),
 )
 
 

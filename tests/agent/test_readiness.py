@@ -3,16 +3,18 @@ import pytest
 from portico.agent.readiness import (
     NOWHERE,
     Verdict,
+    check_of,
     ended_at_start,
     judge,
     never_answered,
     probe_of,
     taught,
     words_of_exit,
+    words_of_failure,
 )
 from portico.builder.lessons import Context
-from portico.engines.engine import Answers, Probe
-from portico.wire import PathMode, Problem
+from portico.engines.engine import Answers, Check, Probe
+from portico.wire import Liveness, PathMode, Problem
 from tests.agent.plans import plan, release
 
 
@@ -30,6 +32,23 @@ def test_the_app_is_asked_as_the_router_would_ask_it():
     stripped = probe_of(plan(), release(health_path="/up"), PathMode.STRIP)
     assert stripped.paths == ("/up",)
     assert stripped.headers["X-Forwarded-Prefix"] == "/polls"
+
+
+def test_a_liveness_check_asks_as_the_router_would_too():
+    liveness = Liveness(path="/live", attempts=2, timeout=3, wait=4, initial_delay=1)
+    assert check_of(plan(), liveness, PathMode.OWN) == Check(
+        host="portico.test:8000",
+        path="/polls/live",
+        headers={"X-Forwarded-Proto": "http", "X-Forwarded-Host": "portico.test:8000"},
+        wait=4,
+        timeout=3,
+        attempts=2,
+        initial_delay=1,
+    )
+    assert check_of(plan(), liveness, PathMode.STRIP).path == "/live"
+    assert words_of_failure(Liveness(attempts=1), "it answered 500.") == (
+        "failed its liveness check once: asked for /, it answered 500."
+    )
 
 
 def test_an_answer_below_500_is_ready():

@@ -18,7 +18,7 @@ def test_a_crash_loop_shows_as_crashed():
     slot = Slot()
     for death in range(3):
         assert not slot.crashed
-        slot = slot.after_exit(moment(death), uptime=0, words="ended with code 1")
+        slot = slot.after_death(moment(death), uptime=0, words="ended with code 1")
     last = moment(2)
     assert slot == Slot(3, 3, last.steady + 2, "ended with code 1", since=last.unix)
     assert slot.crashed
@@ -26,5 +26,5 @@ def test_a_crash_loop_shows_as_crashed():
 
 def test_a_process_that_was_stable_starts_its_history_anew():
     looping = Slot(deaths=9, restarts=9)
-    after = looping.after_exit(moment(100), uptime=STABLE_AFTER, words="ended with code 0")
+    after = looping.after_death(moment(100), uptime=STABLE_AFTER, words="ended with code 0")
     assert (after.deaths, after.restarts, after.next_start) == (1, 10, 100)

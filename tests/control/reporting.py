@@ -38,7 +38,7 @@ def go_live(deploy: Deploy, **words: Any) -> None:
 
 
 def process(name: str, state: str = "running", release: int = 1, **words: Any) -> ProcessReport:
-    return ProcessReport(name=name, state=state, release=release, since=1.5, **words)
+    return ProcessReport(name=name, state=state, release=release, **{"since": 1.5, **words})
 
 
 def problem_of(deploy: Deploy) -> dict[str, str]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from portico.control import reports
-from portico.control.models import App, Process
+from portico.control.models import App, Event, Process
 from portico.wire import Problem, Report
 from tests.control.reporting import process, tell
 
@@ -24,6 +24,23 @@ def test_the_same_processes_are_not_written_again(app: App) -> None:
     before = Process.objects.get().pk
     tell(app, processes=(process("web.1"),))
     assert Process.objects.get().pk == before
+
+
+def test_processes_in_trouble_are_in_the_event_trail_once(app: App) -> None:
+    def tell_of(state: str, since: float) -> None:
+        words = "failed its liveness check once: asked for /, it answered 500."
+        tell(app, processes=(process("web.1", state, last_exit=words, since=since),))
+
+    for since in (1.0, 2.0):
+        tell_of("running", since)
+        tell_of("unhealthy", since)
+        tell_of("unhealthy", since)
+    event = Event.objects.filter(app_id=app.pk).exclude(verb="create").get()
+    assert (event.verb, event.user, event.detail) == (
+        "unhealthy",
+        "",
+        "web.1 of v1 failed its liveness check once: asked for /, it answered 500.",
+    )
 
 
 def test_a_complete_report_leaves_no_other_processes(app: App) -> None:

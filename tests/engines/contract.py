@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from portico.engines.engine import Attached, Engine, Exit, Launch, Limits, Output, Probe
+from portico.engines.engine import Attached, Check, Engine, Exit, Launch, Limits, Output, Probe
 from portico.errors import PorticoError
 from portico.wire import Slug
 
@@ -111,6 +111,17 @@ class EngineContract:
             answers = await engine.probe(instance.handle, Probe("my-host", ("/", "/?two")))
             assert answers.statuses == {"/": 200, "/?two": 200}
             await engine.stop(instance.handle, 5)
+
+        self.run(test)
+
+    def test_a_check_of_a_process_that_ends_has_nothing_to_say(self) -> None:
+        async def test(engine: Engine) -> None:
+            instance = await engine.start(WEB)
+            failing = asyncio.create_task(engine.failing(instance.handle, Check("my-host", "/")))
+            await asyncio.sleep(0)
+            await engine.stop(instance.handle, 5)
+            assert await failing == ""
+            assert await engine.failing(instance.handle, Check("my-host", "/")) == ""
 
         self.run(test)
 

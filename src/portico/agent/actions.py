@@ -83,6 +83,18 @@ class AwaitReady(Action):
 
 
 @dataclass(frozen=True)
+class KeepChecking(Action):
+    """Ask a running web process again and again, until it fails or ends."""
+
+    handle: str
+    release: Release
+
+    @property
+    def key(self) -> Key:
+        return ("check", self.handle)
+
+
+@dataclass(frozen=True)
 class RouteTo(Action):
     """Make these the endpoints that get requests, and `target` what serves."""
 
@@ -121,7 +133,7 @@ class DialSession(Action):
 
 @dataclass(frozen=True)
 class CollectDisk(Action):
-    """Remove slugs and environments that no kept release needs."""
+    """Remove slugs and environments but for those of these builds."""
 
     kept: tuple[int, ...]
 

@@ -250,6 +250,7 @@ class _Work:
             "release_command": manifest.release_command,
             "path_mode": PathMode(finished.path_mode) if finished.path_mode else None,
             "health_path": manifest.health_path,
+            "liveness": dataclasses.asdict(manifest.liveness) if manifest.liveness else None,
             "formation": manifest.formation,
             "generated": manifest.generated,
             "defaults": manifest.defaults,

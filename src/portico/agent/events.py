@@ -19,7 +19,7 @@ def planned(state: AppState, plan: AppPlan) -> None:
     for release in (plan.current, plan.deploy.release if plan.deploy else None):
         if release is not None:
             state.releases[release.version] = release
-    _forget_old_releases(state)
+    _forget_old_releases(state, plan)
     state.slots = {n: s for n, s in state.slots.items() if _wanted(n, plan)}
     state.ended_sessions &= {session.id for session in plan.sessions}
     deploy = plan.deploy
@@ -32,10 +32,11 @@ def planned(state: AppState, plan: AppPlan) -> None:
         state.progress.state = DeployState.LIVE
 
 
-def _forget_old_releases(state: AppState) -> None:
-    alive = {process.target.release for process in state.processes.values()}
-    newest = sorted(state.releases)[-2:]
-    kept = alive | set(newest) | ({state.serving.release} if state.serving else set())
+def _forget_old_releases(state: AppState, plan: AppPlan) -> None:
+    targets = {process.target for process in state.processes.values()}
+    kept = {target.release for target in (*targets, state.serving, state.switching) if target}
+    planned = (plan.current, plan.deploy.release if plan.deploy else None)
+    kept |= {release.version for release in planned if release}
     state.releases = {v: r for v, r in state.releases.items() if v in kept}
 
 
@@ -77,15 +78,27 @@ def ended(state: AppState, handle: str, end: Exit, now: Moment) -> Process | Non
     if process is None or not ends_unasked(process.phase):
         return None
     if state.is_served(process.target):
-        uptime = now.steady - process.entered if process.phase is Phase.RUNNING else 0.0
-        slot = state.slot(process.name).after_exit(now, uptime, words_of_exit(end.code))
-        state.slots[process.name] = slot
+        _count_death(state, process, words_of_exit(end.code), now)
     return process
+
+
+def unhealthy(state: AppState, handle: str, words: str, now: Moment) -> bool:
+    """A running process has failed its liveness check; whether that comes in time to matter."""
+    process = state.processes.get(handle)
+    if process is None or process.phase is not Phase.RUNNING or process.target != state.serving:
+        return False
+    _count_death(state, process, words, now)
+    return process.becomes(Phase.UNHEALTHY, now)
+
+
+def _count_death(state: AppState, process: Process, words: str, now: Moment) -> None:
+    uptime = now.steady - process.entered if process.phase is Phase.RUNNING else 0.0
+    state.slots[process.name] = state.slot(process.name).after_death(now, uptime, words)
 
 
 def could_not_start(state: AppState, name: str, problem: Problem, now: Moment) -> None:
     """The engine could not start a process of what serves; it is tried again later."""
-    state.slots[name] = state.slot(name).after_exit(now, 0.0, problem.title)
+    state.slots[name] = state.slot(name).after_death(now, 0.0, problem.title)
 
 
 def switch_began(state: AppState, target: Target | None) -> None:

@@ -30,7 +30,8 @@ class Process:
     pid: int | None
     phase: Phase
     since: float  # Unix time at which the phase began
-    entered: float  # the same on the steady clock; the agent's start, for what it has taken over
+    started_at: float  # Unix time
+    entered: float  # when the phase began, on the steady clock; the agent's start, for what it has taken over
 
     @property
     def type(self) -> str:
@@ -52,6 +53,7 @@ class Process:
             pid=instance.pid,
             phase=Phase.STARTING if waits else Phase.RUNNING,
             since=instance.started_at,
+            started_at=instance.started_at,
             entered=now.steady,
         )
 
@@ -99,7 +101,7 @@ class AppState:
     releases: dict[int, Release] = field(default_factory=dict)  # as last seen in the plan
     path_modes: dict[int, PathMode] = field(default_factory=dict)  # found by probing
     ended_sessions: set[str] = field(default_factory=set)  # still in the plan, but over
-    collected: tuple[int, ...] | None = None  # the kept builds of the last clean-up
+    collected: tuple[int, ...] | None = None  # the builds that the last clean-up kept
 
     def of_target(self, target: Target | None) -> list[Process]:
         return [process for process in self.processes.values() if process.target == target]

@@ -16,6 +16,7 @@ from portico.agent.actions import (
     DialSession,
     DrainProcess,
     FailDeploy,
+    KeepChecking,
     RemoveApp,
     RouteTo,
     RunReleaseCommand,
@@ -60,6 +61,7 @@ class Performer:
             FailDeploy: deploys.fail,
             StartProcess: processes.start,
             AwaitReady: processes.await_ready,
+            KeepChecking: processes.keep_checking,
             DrainProcess: processes.drain,
             StopProcess: processes.stop,
             RouteTo: self._route,
@@ -102,8 +104,7 @@ class Performer:
         app.state.ended_sessions.add(action.session.id)
 
     async def _collect(self, app: App, action: CollectDisk) -> None:
-        in_use = {release.slug.build for release in app.state.releases.values()}
-        await self._builds.collect(app.id, {*action.kept, *in_use})
+        await self._builds.collect(app.id, action.kept)
         app.state.collected = action.kept
 
     async def _remove(self, app: App, _action: RemoveApp) -> None:

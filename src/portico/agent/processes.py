@@ -7,7 +7,13 @@ import os
 import time
 
 from portico.agent import events, readiness
-from portico.agent.actions import AwaitReady, DrainProcess, StartProcess, StopProcess
+from portico.agent.actions import (
+    AwaitReady,
+    DrainProcess,
+    KeepChecking,
+    StartProcess,
+    StopProcess,
+)
 from portico.agent.app import App
 from portico.agent.clock import Moment
 from portico.agent.deploys import Changed, Deploys
@@ -97,6 +103,21 @@ class Processes:
             await self._answered(app, action, process, verdict)
         elif not await self._has_ended(action.handle):
             await self._silent(app, action, process, answers)
+
+    async def keep_checking(self, app: App, action: KeepChecking) -> None:
+        """Until its liveness check fails, or it ends; then another process takes its place."""
+        liveness = action.release.liveness
+        process = app.state.processes.get(action.handle)
+        if process is None or liveness is None:
+            return
+        mode = app.state.path_mode(action.release)
+        check = readiness.check_of(app.planned, liveness, mode)
+        if not (why := await self._engine.failing(action.handle, check)):
+            return
+        words = readiness.words_of_failure(liveness, why)
+        if events.unhealthy(app.state, action.handle, words, Moment.now()):
+            said = f"{process.name} {words} Another process takes its place."
+            self._logs.say(app.id, process.name, said)
 
     async def drain(self, app: App, action: DrainProcess) -> None:
         """Wait until it has finished what it has begun, or its time is up; then end it."""

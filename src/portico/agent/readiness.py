@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from portico.builder.lessons import Context, lesson
-from portico.engines.engine import Answers, Probe
-from portico.wire import AppPlan, PathMode, Problem, Release
+from portico.engines.engine import Answers, Check, Probe
+from portico.wire import AppPlan, Liveness, PathMode, Problem, Release
 
 REFUSED = f"{os.strerror(errno.ECONNREFUSED)}."
 _ERROR = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Exit|NotFound|Configured)\b")
@@ -37,6 +37,25 @@ def probe_of(plan: AppPlan, release: Release, path_mode: PathMode | None) -> Pro
         headers=_headers(plan, path_mode),
         seconds=plan.ready_seconds,
     )
+
+
+def check_of(plan: AppPlan, liveness: Liveness, path_mode: PathMode | None) -> Check:
+    """Ask as the router would, too, at the path that app.json names."""
+    return Check(
+        host=urlsplit(plan.url).netloc,
+        path=_paths(plan.prefix, liveness.path, path_mode or PathMode.OWN)[0],
+        headers=_headers(plan, path_mode),
+        wait=liveness.wait,
+        timeout=liveness.timeout,
+        attempts=liveness.attempts,
+        initial_delay=liveness.initial_delay,
+    )
+
+
+def words_of_failure(liveness: Liveness, why: str) -> str:
+    """As `last_exit` tells it."""
+    times = f"{liveness.attempts} times in a row" if liveness.attempts > 1 else "once"
+    return f"failed its liveness check {times}: asked for {liveness.path}, {why}"
 
 
 def _paths(prefix: str, health: str | None, path_mode: PathMode | None) -> tuple[str, ...]:

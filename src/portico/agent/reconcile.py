@@ -19,6 +19,7 @@ from portico.agent.actions import (
     DialSession,
     DrainProcess,
     FailDeploy,
+    KeepChecking,
     RemoveApp,
     RouteTo,
     RunReleaseCommand,
@@ -177,7 +178,7 @@ def _keep_up(plan: AppPlan, state: AppState, serving: Target, now: float) -> Ite
     release = release_of(plan, state, serving)
     if release is None:
         return
-    taken = {p.name for p in state.processes.values() if p.type != WEB or p.target == serving}
+    taken = {p.name for p in state.processes.values() if _takes_name(p, serving)}
     for name in _formation(plan, release):
         slot = state.slot(name)
         if name in taken:
@@ -189,6 +190,15 @@ def _keep_up(plan: AppPlan, state: AppState, serving: Target, now: float) -> Ite
     for process in state.of_target(serving):
         if process.phase is Phase.STARTING:
             yield AwaitReady(process.handle, release, strict=False)
+        elif process.phase is Phase.RUNNING and process.type == WEB and release.liveness:
+            yield KeepChecking(process.handle, release)
+
+
+def _takes_name(process: Process, serving: Target) -> bool:
+    """Whether no other process of its name may start beside it."""
+    if process.type != WEB:
+        return True
+    return process.target == serving and process.phase is not Phase.UNHEALTHY
 
 
 def _retire(plan: AppPlan, state: AppState, want: Target | None) -> Iterator[Action]:
@@ -197,9 +207,23 @@ def _retire(plan: AppPlan, state: AppState, want: Target | None) -> Iterator[Act
     wanted = set(_formation(plan, release)) if release else set()
     for process in state.processes.values():
         serves = process.target == state.serving and process.name in wanted
+        serves = serves and not is_replaced(state, process)
         coming = process.target == want and process.type == WEB and want != state.serving
         if not serves and not coming:
             yield from _let_go(state, process)
+
+
+def is_replaced(state: AppState, process: Process) -> bool:
+    """Whether another one of its name answers in its place. An agent that comes back finds both
+    running, and knows by their age."""
+    if process.type != WEB:
+        return False
+    age = (process.started_at, process.handle)
+    return any(
+        process.phase is Phase.UNHEALTHY or (other.started_at, other.handle) > age
+        for other in state.of_target(process.target)
+        if other.name == process.name and other.phase is Phase.RUNNING and other is not process
+    )
 
 
 def _let_go(state: AppState, process: Process) -> Iterator[Action]:
@@ -232,7 +256,10 @@ def _endpoints(plan: AppPlan, state: AppState, target: Target | None) -> frozens
     return frozenset(
         process.endpoint
         for process in state.of_target(target)
-        if process.endpoint and process.phase is Phase.RUNNING and process.name in wanted
+        if process.endpoint
+        and process.phase in (Phase.RUNNING, Phase.UNHEALTHY)
+        and process.name in wanted
+        and not is_replaced(state, process)
     )
 
 
@@ -271,5 +298,13 @@ def _names(process_type: str, count: int) -> Iterable[str]:
 
 def _collect(plan: AppPlan, state: AppState) -> Iterator[Action]:
     """Disk is collected when nothing is under way, so that nothing half-made is in sight."""
-    if plan.deploy is None and state.collected != plan.kept_builds:
-        yield CollectDisk(plan.kept_builds)
+    needed = tuple(sorted({*plan.kept_builds, *_builds_in_use(plan, state)}))
+    if plan.deploy is None and state.collected != needed:
+        yield CollectDisk(needed)
+
+
+def _builds_in_use(plan: AppPlan, state: AppState) -> Iterator[int]:
+    """Of what serves and of what still runs, also when nobody wants it any more."""
+    for target in {state.serving, *(process.target for process in state.processes.values())}:
+        if release := release_of(plan, state, target):
+            yield release.slug.build

@@ -15,6 +15,7 @@ from portico.wire import (
 STATES = {
     Phase.STARTING: ProcessState.STARTING,
     Phase.RUNNING: ProcessState.RUNNING,
+    Phase.UNHEALTHY: ProcessState.UNHEALTHY,
     Phase.DRAINING: ProcessState.STOPPING,
     Phase.STOPPING: ProcessState.STOPPING,
 }

@@ -96,7 +96,9 @@ class Sessions:
 
 def _handle(app: App, session: Session) -> str:
     wanted = session.process or "web.1"
-    running = [p for p in app.state.processes.values() if p.phase is Phase.RUNNING]
+    running = [
+        p for p in app.state.processes.values() if p.phase in (Phase.RUNNING, Phase.UNHEALTHY)
+    ]
     for process in running:
         if process.name == wanted and process.target == app.state.serving:
             return process.handle

@@ -1,13 +1,17 @@
 """The life of a process: its phases, and after its end, when it is started again. Pure.
 
-                 answers            gets no more requests
-    starting ---------> running -----------------> draining
-        |                  |                          |
-        +------------------+---- told to end ---------+--> stopping --> (gone)
+                 answers            fails its check
+    starting ---------> running ------------------> unhealthy
+        |                  |                            |
+        |                  +-- gets no more requests ---+--> draining
+        |                  |                            |       |
+        +------------------+------ told to end ---------+-------+--> stopping --> (gone)
 
 It may end in any phase. Told to, it is gone; else its name's `Slot` counts a death, and says when
 the next process of that name starts: at once, then after growing pauses. Until then the name is
 waiting, and after three deaths in a row it is called crashed.
+
+Failing its check is a death, too, whose process serves on until the next one of its name answers.
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ class Phase(StrEnum):
 
     STARTING = "starting"  # started, not yet known to answer
     RUNNING = "running"  # may get requests, when it is a web process
+    UNHEALTHY = "unhealthy"  # has failed its liveness check; serves until another can
     DRAINING = "draining"  # gets no new requests, finishes what it has begun
     STOPPING = "stopping"  # told to end
 
@@ -36,13 +41,14 @@ class Phase(StrEnum):
 ORIGINS: dict[Phase, tuple[Phase, ...]] = {
     Phase.STARTING: (),
     Phase.RUNNING: (Phase.STARTING,),
-    Phase.DRAINING: (Phase.RUNNING,),
-    Phase.STOPPING: (Phase.STARTING, Phase.RUNNING, Phase.DRAINING),
+    Phase.UNHEALTHY: (Phase.RUNNING,),
+    Phase.DRAINING: (Phase.RUNNING, Phase.UNHEALTHY),
+    Phase.STOPPING: (Phase.STARTING, Phase.RUNNING, Phase.UNHEALTHY, Phase.DRAINING),
 }
 
 
 def ends_unasked(phase: Phase) -> bool:
-    """Whether an end in this phase is a death: nobody had asked for it."""
+    """Whether an end in this phase is a death: nobody had asked for it, or counted it already."""
     return phase in (Phase.STARTING, Phase.RUNNING)
 
 
@@ -60,8 +66,8 @@ class Slot:
     def crashed(self) -> bool:
         return self.deaths >= CRASH_LOOP
 
-    def after_exit(self, now: Moment, uptime: float, words: str) -> Slot:
-        """The history after a process that had answered for so long has ended unasked."""
+    def after_death(self, now: Moment, uptime: float, words: str) -> Slot:
+        """The history after the death of a process that had answered for so long."""
         deaths = 1 if uptime >= STABLE_AFTER else self.deaths + 1
         return replace(
             self,

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from portico.appjson import Liveness
+
 T = TypeVar("T")
 Mode = Literal["own", "mount", "strip"]
 MARKER = ".portico-complete"
@@ -149,6 +151,7 @@ class Manifest:
     generated: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     health_path: str | None = None
+    liveness: Liveness | None = None
     predeploy: str | None = None
     postdeploy: str | None = None
     warnings: tuple[str, ...] = ()

@@ -69,6 +69,7 @@ def manifest(tree: Path, order: PrepareOrder) -> Manifest:
         generated=wishes.generated,
         required=wishes.required,
         health_path=wishes.health_path,
+        liveness=wishes.liveness,
         predeploy=wishes.predeploy,
         postdeploy=wishes.postdeploy,
         warnings=warnings,

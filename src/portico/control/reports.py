@@ -7,6 +7,7 @@ from django.db import transaction
 from portico import wire
 from portico.control.bell import app_topic, bell
 from portico.control.models import App, Process, plan, rollout
+from portico.control.models.event import Event
 from portico.control.models.process import replace_processes
 
 
@@ -23,13 +24,23 @@ def _take_app(report: wire.AppReport) -> None:
     app = App.objects.select_for_update().filter(pk=report.id).first()
     if app is None:
         return  # destroyed meanwhile; its tombstone is on the way to the agent
-    replace_processes(app, report.processes)
+    for one in replace_processes(app, report.processes):
+        _note(app, one)
     _keep_state(app, report)
     if report.deploy:
         rollout.take_report(app, report.deploy)
         plan.refresh(app)
     else:
         transaction.on_commit(lambda: bell.ring(app_topic(report.id)))
+
+
+def _note(app: App, troubled: wire.ProcessReport) -> None:
+    """In the event trail, once: what goes on failing in one way may do so every minute."""
+    verb = troubled.state.value
+    detail = f"{troubled.name} of v{troubled.release} {troubled.last_exit}"
+    last = Event.objects.filter(app_id=app.pk).first()
+    if last is None or (last.verb, last.detail) != (verb, detail):
+        Event.log(app, "", verb, detail)
 
 
 def _keep_state(app: App, report: wire.AppReport) -> None:

@@ -37,7 +37,7 @@ def state(wanted: int, reported: Collection[str]) -> AppState:
     """
     if not wanted:
         return AppState.STOPPED
-    if ProcessState.RUNNING in reported:
+    if {ProcessState.RUNNING, ProcessState.UNHEALTHY} & set(reported):
         return AppState.RUNNING
     if ProcessState.CRASHED in reported:
         return AppState.CRASHED

@@ -126,6 +126,19 @@ class Answers:
     error: str = ""  # the last reason for which there was none, in words
 
 
+@dataclass(frozen=True)
+class Check:
+    """What to ask of a running process over HTTP again and again. An answer below 500 is good."""
+
+    host: str  # the Host header
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict, hash=False)
+    wait: float = 5  # seconds between two
+    timeout: float = 5  # seconds for one answer
+    attempts: int = 3  # failures in a row
+    initial_delay: float = 0
+
+
 class BoxUser(StrEnum):
     """As whom a build step runs.
 
@@ -263,6 +276,12 @@ class Engine(Protocol):
 
     async def probe(self, handle: str, probe: Probe) -> Answers:
         """Ask until it answers on its endpoint, ends, or the time is up."""
+
+    async def failing(self, handle: str, check: Check) -> str:
+        """Why it has failed that check so many times in a row, once it has; '' once it has ended.
+
+        Cancel to check it no more.
+        """
 
     async def mark_ready(self, handle: str) -> None:
         """Remember with the process that it has been ready."""

@@ -10,12 +10,14 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
 from portico.engines.engine import (
     Answers,
     Attached,
     Box,
     BoxEnd,
+    Check,
     Endpoint,
     Exit,
     Instance,
@@ -46,6 +48,7 @@ class FakeEngine:
         self.open_connections: dict[str, int] = {}  # by handle
         self.listening_ports: dict[str, tuple[int, ...]] = {}  # by handle
         self.used: dict[str, Usage] = {}  # by handle
+        self._failures: dict[str, asyncio.Future[str]] = {}
         self._ends: dict[str, asyncio.Future[Exit]] = {}
         self._count = len(self.instances)
 
@@ -59,6 +62,10 @@ class FakeEngine:
         if not end.done():
             end.set_result(Exit(code, out_of_memory))
         self.instances.pop(handle, None)
+
+    def fail(self, handle: str, why: str = "it answered 500.") -> None:
+        """A process that is being checked fails its check for good."""
+        self._failures[handle].set_result(why)
 
     def handle_of(self, process: str) -> str:
         """The handle of the newest running process of that name."""
@@ -105,6 +112,19 @@ class FakeEngine:
         if handle not in self.instances:
             return Answers(error="the process has ended.")
         return Answers(dict.fromkeys(probe.paths, 200))
+
+    async def failing(self, handle: str, check: Check) -> str:
+        """When `fail` is called, or it ends."""
+        self.calls.append(("check", f"{handle} {check.path}"))
+        failure = self._failures.setdefault(handle, asyncio.get_running_loop().create_future())
+        ended = asyncio.create_task(self._ended(handle))
+        either: set[asyncio.Future[Any]] = {failure, ended}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        return failure.result() if failure.done() else ""
+
+    async def _ended(self, handle: str) -> None:
+        await self.wait(handle)
 
     async def mark_ready(self, handle: str) -> None:
         """Shown by the next `adopt`."""

@@ -49,6 +49,12 @@ class Logs:
         elif lost:
             file.lost -= len(told)
 
+    def say(self, app_id: int, process: str, text: str) -> None:
+        """What the platform has to say among the lines of a process."""
+        settings = self._settings
+        file = LogFile(self._path(app_id, process), settings.log_bytes, settings.log_files)
+        self._append(app_id, file, [f"Portico: {text}".encode(errors="replace")])
+
     def deploy_line(self, app_id: int, deploy: int, text: str) -> None:
         """Add to a deploy's log; text of several lines becomes several."""
         self._deploy(app_id, deploy).add(text)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from portico.control.models.app import App
 
 
+IN_TROUBLE = (wire.ProcessState.UNHEALTHY, wire.ProcessState.CRASHED)
+
+
 class Process(models.Model):
     app = models.ForeignKey("control.App", on_delete=models.CASCADE, related_name="processes")
     name = models.CharField(max_length=30)
@@ -40,16 +43,23 @@ class Process(models.Model):
         return wire.ProcessReport.model_validate(fields)
 
 
-def replace_processes(app: App, reported: Sequence[wire.ProcessReport]) -> None:
+def replace_processes(
+    app: App, reported: Sequence[wire.ProcessReport]
+) -> Sequence[wire.ProcessReport]:
     """Make the app's processes those reported; writes nothing when they are the same.
+
+    Returns those that are in trouble and were not before.
 
     Two generations of one process may run side by side, so a name is not unique.
     """
     known = [process.as_report() for process in app.processes.all()]
     if _sorted(known) == _sorted(reported):
-        return
+        return ()
     app.processes.all().delete()
     Process.objects.bulk_create(Process(app=app, **one.model_dump()) for one in reported)
+    before = {(one.name, one.state, one.since) for one in known}
+    troubled = (one for one in reported if one.state in IN_TROUBLE)
+    return [one for one in troubled if (one.name, one.state, one.since) not in before]
 
 
 def _sorted(reports: Sequence[wire.ProcessReport]) -> list[wire.ProcessReport]:

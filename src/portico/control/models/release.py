@@ -69,5 +69,6 @@ class Release(models.Model):
             config=self.config,
             path_mode=wire.PathMode(self.path_mode) if self.path_mode else None,
             health_path=self.health_path,
+            liveness=built.liveness,
             commit=self.commit,
         )

@@ -17,6 +17,7 @@ from portico.engines.engine import (
     Attached,
     Box,
     BoxEnd,
+    Check,
     Exit,
     Instance,
     Launch,
@@ -29,6 +30,7 @@ from portico.engines.engine import (
 from portico.engines.local import adoption, boxes, oneoffs, probing, sockets
 from portico.engines.local.cgroups.groups import Groups
 from portico.engines.local.cgroups.server import server_groups
+from portico.engines.local.checking import Checker
 from portico.engines.local.entering import ended as ended_error
 from portico.engines.local.folders import remove
 from portico.engines.local.host import survey
@@ -57,6 +59,7 @@ class LocalEngine:
         self._machine = Machine(layout, users(), survey(layout.data), settings, groups)
         self._logs = logs
         self._networks = choose(self._machine)
+        self._checker = Checker(self._machine)
         self._processes: dict[str, Process] = {}
         self._exits: OrderedDict[str, Exit] = OrderedDict()
 
@@ -210,6 +213,20 @@ class LocalEngine:
         finally:
             asking.cancel()
             await asyncio.gather(asking, return_exceptions=True)
+
+    async def failing(self, handle: str, check: Check) -> str:
+        """See the contract."""
+        process = self._processes.get(handle)
+        endpoint = process.record.endpoint if process else None
+        if process is None or endpoint is None:
+            return ""
+        failing = asyncio.create_task(self._checker.failing(endpoint, check))
+        try:
+            await asyncio.wait({failing, process.ended}, return_when=asyncio.FIRST_COMPLETED)
+            return "" if process.ended.done() else failing.result()
+        finally:
+            failing.cancel()
+            await asyncio.gather(failing, return_exceptions=True)
 
     async def connections(self, handle: str) -> int:
         """See the contract."""
