@@ -57,7 +57,7 @@ def test_an_installation(places: Places, tmp_path: Path, listen: str):
     (places.version("0.1.0") / "complete").touch()
     places.current.symlink_to(places.version("0.1.0"))
     places.command.symlink_to(places.program)
-    record = Record(data, (places.prefix,))
+    record = Record(data, places.command, (places.prefix,))
     places.record.write_text(to_text(record))
     (data / "portico.toml").write_text(f'listen = "{listen}"\nurl = "http://x.example"\n')
     (data / "changed-sysctls.json").write_text('{"net/ipv4/ip_forward": "0"}')

@@ -28,6 +28,7 @@ PLACES = Places()
 DATA = Path("/var/lib/portico")
 PREFIX = Path("/opt/portico")
 UNIT = unit(PLACES.program, DATA, PLACES.environment, 257)
+WHEELS = Source("/srv/wheels")
 SETTINGS = "# Settings of this server. `portico server restart` takes up changes.\n"
 EMPTY = Facts(
     systemd=257,
@@ -38,12 +39,12 @@ INSTALLED = replace(
     EMPTY,
     missing=frozenset({PLACES.environment.parent}),
     prefix=Found.OURS,
-    record=Record(DATA, (PREFIX, DATA)),
+    record=Record(DATA, PLACES.command, (PREFIX, DATA)),
     versions=frozenset({"0.2.0"}),
     current="0.2.0",
     command=PLACES.program,
     texts={
-        PLACES.record: to_text(Record(DATA, (PREFIX, DATA))),
+        PLACES.record: to_text(Record(DATA, PLACES.command, (PREFIX, DATA))),
         PLACES.unit: UNIT,
         DATA / "portico.toml": 'listen = "0.0.0.0:80"\n',
     },
@@ -61,13 +62,18 @@ def refusal(facts: Facts, wish: Wish | None = None) -> tuple[str, str, str]:
 
 
 def test_an_empty_machine_gets_everything():
-    wish = Wish(DATA, "0.0.0.0:80", "http://apps.example", environ={"HTTPS_PROXY": "http://p:1"})
+    wish = Wish(DATA, "0.0.0.0:80", "http://apps.example", WHEELS, {"HTTPS_PROXY": "http://p:1"})
     assert plan(EMPTY, wish, PLACES) == (
         MakeFolder(PREFIX),
-        WriteFile(PLACES.record, to_text(Record(DATA, (PREFIX, DATA, Path("/etc/portico"))))),
+        WriteFile(
+            PLACES.record,
+            to_text(Record(DATA, PLACES.command, (PREFIX, DATA, Path("/etc/portico")))),
+        ),
         MakeFolder(PREFIX / "versions"),
         MakeFolder(DATA, 0o711),
-        MakeVersion(PREFIX / "versions/0.2.0", Path("/usr/bin/python3"), "portico==0.2.0"),
+        MakeVersion(
+            PREFIX / "versions/0.2.0", Path("/usr/bin/python3"), "portico==0.2.0", WHEELS.options()
+        ),
         Link(PREFIX / "current", PREFIX / "versions/0.2.0"),
         Link(Path("/usr/local/bin/portico"), PREFIX / "current/bin/portico"),
         WriteFile(
@@ -127,7 +133,7 @@ def test_folders_around_are_made_and_remembered_outer_ones_first():
         MakeFolder(Path("/srv")),
         MakeFolder(Path("/srv/a")),
         MakeFolder(Path("/srv/a/portico")),
-        WriteFile(places.record, to_text(Record(data, tuple(map(Path, made))))),
+        WriteFile(places.record, to_text(Record(data, places.command, tuple(map(Path, made))))),
         MakeFolder(Path("/srv/a/portico/versions")),
         MakeFolder(Path("/srv/c")),
         MakeFolder(data, 0o711),
@@ -149,10 +155,10 @@ def test_folders_around_are_made_and_remembered_outer_ones_first():
 
 def test_a_data_folder_of_a_server_that_was_started_by_hand_is_taken_over():
     facts = replace(EMPTY, missing=EMPTY.missing - {DATA}, data=Found.OURS)
-    steps = plan(facts, Wish(DATA), PLACES)
+    steps = plan(facts, Wish(DATA, source=WHEELS), PLACES)
     assert steps[:3] == (
         MakeFolder(PREFIX),
-        WriteFile(PLACES.record, to_text(Record(DATA, (PREFIX,)))),
+        WriteFile(PLACES.record, to_text(Record(DATA, PLACES.command, (PREFIX,)))),
         MakeFolder(PREFIX / "versions"),
     )
     assert MakeFolder(DATA, 0o711) not in steps
@@ -189,6 +195,14 @@ def test_an_old_systemd_is_refused():
         "This systemd is too old.",
         "It is version 239; 240 is the least.",
         "Run the server by hand with `portico server start`, or upgrade the system.",
+    )
+
+
+def test_what_cannot_be_fetched_from_anywhere_is_not_guessed():
+    assert refusal(EMPTY) == (
+        "It is not known where Portico is to come from.",
+        "This program does not say what it was installed from, or that is gone.",
+        "Say with --from: a wheel, a checkout, a folder of wheels, or the address of an index.",
     )
 
 

@@ -8,9 +8,14 @@ import pytest
 
 from portico.installation.record import Record, of_text, to_text
 
-RECORD = Record(Path("/var/lib/portico"), (Path("/opt/portico"), Path("/var/lib/portico")))
+RECORD = Record(
+    Path("/var/lib/portico"),
+    Path("/usr/local/bin/portico"),
+    (Path("/opt/portico"), Path("/var/lib/portico")),
+)
 # As 0.1.0 wrote it: later versions have to read it.
-TEXT = '{"format": 1, "data": "/var/lib/portico", "made": ["/opt/portico", "/var/lib/portico"]}'
+TEXT = """{"format": 1, "data": "/var/lib/portico", "command": "/usr/local/bin/portico",
+"made": ["/opt/portico", "/var/lib/portico"]}"""
 
 
 def test_what_was_written_is_read():

@@ -29,7 +29,7 @@ def test_what_was_made_goes_and_the_program_itself_last():
     made = (PREFIX, DATA, Path("/etc/portico"))
     facts = replace(
         INSTALLED,
-        record=Record(DATA, made),
+        record=Record(DATA, PLACES.command, made),
         texts={**INSTALLED.texts, PLACES.environment: "A=1\n"},
         settings=("net/ipv4/ip_forward", "fs/inotify/max_user_instances"),
     )
@@ -60,7 +60,9 @@ def test_data_can_stay():
 
 
 def test_folders_that_were_there_before_stay():
-    facts = replace(INSTALLED, systemd=None, record=Record(DATA, ()), texts={}, command=None)
+    facts = replace(
+        INSTALLED, systemd=None, record=Record(DATA, PLACES.command, ()), texts={}, command=None
+    )
     assert plan(facts, PLACES, keep_data=False) == (
         Stop(DATA),
         Tell("/var/lib/portico was there before the installation, so it stays."),
@@ -73,7 +75,11 @@ def test_folders_that_were_there_before_stay():
 def test_folders_around_go_when_they_are_empty_inner_ones_first():
     made = ("/opt", "/opt/portico", "/var/lib", "/var/lib/portico", "/usr/local/bin")
     facts = replace(
-        INSTALLED, systemd=None, record=Record(DATA, tuple(map(Path, made))), texts={}, command=None
+        INSTALLED,
+        systemd=None,
+        record=Record(DATA, PLACES.command, tuple(map(Path, made))),
+        texts={},
+        command=None,
     )
     assert plan(facts, PLACES, keep_data=False) == (
         Stop(DATA),

@@ -42,12 +42,25 @@ def test_the_router_has_no_command_until_the_agent_has_written_one(tmp_path: Pat
     assert files.argv() == ("envoy", "-c", "x")
 
 
-def test_command_and_bootstrap_both_count_for_the_fingerprint(tmp_path: Path):
+def test_arguments_and_bootstrap_both_count_for_the_fingerprint(tmp_path: Path):
     files = RouterFiles.of(Layout(tmp_path))
     files.command.parent.mkdir()
     seen = {files.fingerprint()}
-    files.command.write_text("[1]")
+    files.command.write_text('["envoy"]')
+    seen.add(files.fingerprint())
+    files.command.write_text('["envoy", "-c"]')
     seen.add(files.fingerprint())
     files.bootstrap.write_text("{}")
     seen.add(files.fingerprint())
-    assert len(seen) == 3
+    assert len(seen) == 4
+
+
+def test_the_router_counts_by_what_it_is_and_not_by_where_it_lies(tmp_path: Path):
+    files = RouterFiles.of(Layout(tmp_path))
+    files.command.parent.mkdir()
+    seen = []
+    for name, content in (("old", "envoy 1"), ("new", "envoy 1"), ("newer", "envoy 2")):
+        (tmp_path / name).write_text(content)
+        files.command.write_text(json.dumps([str(tmp_path / name), "-c"]))
+        seen.append(files.fingerprint())
+    assert seen[0] == seen[1] != seen[2]

@@ -10,9 +10,10 @@ from typing import Any
 
 from portico.cli.output import show, show_table
 from portico.errors import PorticoError
-from portico.layout import Layout, users
+from portico.layout import Layout
+from portico.supervisor import as_web
 from portico.supervisor.environment import clean
-from portico.supervisor.programs import PYTHON, as_user
+from portico.supervisor.programs import PYTHON
 
 Document = dict[str, Any]
 UNITS = ("kB", "MB", "GB", "TB")
@@ -22,7 +23,7 @@ def measure(layout: Layout, web: Mapping[str, str]) -> Document:
     """All that lies in the data folder. `web`: the environment of the control plane."""
     agent = clean(os.environ) | {"PORTICO_DATA": str(layout.data)}
     contents = _asked((*PYTHON, "portico.agent", "--disk"), agent)
-    inventory = _asked(as_user(users().web, (*PYTHON, "portico.control", "inventory")), web)
+    inventory = _asked(as_web.command("inventory"), web)
     return {"data": str(layout.data), **merged(contents, inventory)}
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -15,15 +13,14 @@ import typer
 from portico.cli.checking import check_settings
 from portico.cli.disk import measure, show_disk
 from portico.cli.doctor import doctor
-from portico.cli.installation import install, uninstall
+from portico.cli.installation import install, uninstall, upgrade
 from portico.cli.output import show, show_json, show_table
 from portico.errors import PorticoError
-from portico.layout import Layout, users
-from portico.supervisor import asking
+from portico.layout import Layout
+from portico.supervisor import as_web, asking
 from portico.supervisor import status as server_status
-from portico.supervisor.environment import clean
 from portico.supervisor.options import default_data, resolve
-from portico.supervisor.programs import PYTHON, Commands, as_user
+from portico.supervisor.programs import Commands
 from portico.supervisor.request import Request
 
 Data = Annotated[
@@ -36,6 +33,7 @@ Data = Annotated[
 server = typer.Typer(help="The server on this machine.", no_args_is_help=True)
 server.command("doctor")(doctor)
 server.command("install")(install)
+server.command("upgrade")(upgrade)
 server.command("uninstall")(uninstall)
 
 
@@ -100,7 +98,7 @@ def disk(
     """Show what apps, releases, environments, caches and stacks take on the disk."""
     layout = _own(data)
     _require_started(layout)
-    found = measure(layout, _web_environment(layout))
+    found = measure(layout, as_web.environment(layout))
     if as_json:
         show_json(found)
     else:
@@ -128,10 +126,8 @@ def rotate_key(data: Data) -> None:
 
 def _as_web(layout: Layout, *words: str) -> None:
     """A command of the control plane, as web's user and with web's settings; it says its result."""
-    argv = (*PYTHON, "portico.control", *words)
-    done = subprocess.run(
-        as_user(users().web, argv), env=_web_environment(layout), cwd="/", check=False
-    )
+    argv, environment = as_web.command(*words), as_web.environment(layout)
+    done = subprocess.run(argv, env=environment, cwd="/", check=False)
     if done.returncode:
         raise typer.Exit(1)
 
@@ -163,19 +159,3 @@ def _own(data: Path) -> Layout:
             "Run the command as that user, for example with sudo, or give another --data.",
         )
     return layout
-
-
-def _web_environment(layout: Layout) -> Mapping[str, str]:
-    """Of the running web, which may know another DATABASE_URL than this shell."""
-    for process in server_status.read(layout).processes:
-        if process.name == "web" and process.pid is not None:
-            with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
-                return _environment_of(process.pid)
-    named = {"PORTICO_DATA": str(layout.data), "HOME": str(layout.web)}
-    return clean(os.environ) | named
-
-
-def _environment_of(pid: int) -> Mapping[str, str]:
-    text = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="surrogateescape")
-    found = dict(line.split("=", 1) for line in text.split("\0") if "=" in line)
-    return {key: value for key, value in found.items() if key != "PORTICO_CHILD"}

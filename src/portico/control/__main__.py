@@ -1,4 +1,6 @@
-"""`python -m portico.control serve | migrate | token [--name N] | rotate-key | inventory`"""
+"""`python -m portico.control serve | migrate | token [--name N] | rotate-key | inventory`,
+and for upgrades `rehearse | take-back JSON`.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +43,14 @@ def carry_out(arguments: argparse.Namespace) -> None:
 
             migrate()
             print(rotate())
+        case "rehearse":
+            from portico.control.rehearsal import rehearse
+
+            print(json.dumps(rehearse()))
+        case "take-back":
+            from portico.control.rehearsal import take_back
+
+            take_back(json.loads(arguments.migrations))
         case "inventory":
             from portico.control.inventory import inventory
 
@@ -55,6 +65,9 @@ def parse(words: list[str]) -> argparse.Namespace:
     token = commands.add_parser("token", help="print a new token for the first administrator")
     token.add_argument("--name", default="first token", help="what the token is called")
     commands.add_parser("rotate-key", help="encrypt all secrets with a new key")
+    commands.add_parser("rehearse", help="try this version on a copy of the database")
+    back = commands.add_parser("take-back", help="undo migrations")
+    back.add_argument("migrations", help="the last to keep of each Django app, as rehearse says")
     commands.add_parser("inventory", help="print the apps and the releases that are kept")
     return parser.parse_args(words)
 

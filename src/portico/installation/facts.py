@@ -17,7 +17,7 @@ from portico.errors import PorticoError
 from portico.installation import record
 from portico.installation.places import Places, complete
 from portico.layout import Layout
-from portico.supervisor import access, lock
+from portico.supervisor import access, lock, status
 from portico.supervisor.address import Address, require_free
 from portico.supervisor.options import resolve
 from portico.sysctls import remembered
@@ -54,6 +54,7 @@ class Facts:
     listen: str = ""  # as the settings of now say
     url: str = ""
     runs: int | None = None  # the server's supervisor
+    running: str = ""  # its version
     enabled: bool = False
     active: bool = False
     in_the_way: PorticoError | None = None  # of the address to listen on
@@ -82,6 +83,7 @@ def look(places: Places, data: Path, listen: str | None = None) -> Facts:
         listen=options.listen.listen,
         url=options.url,
         runs=holder.pid if holder else None,
+        running=status.read(Layout(data)).version if holder else "",
         enabled=systemd is not None and _asks_systemd("is-enabled", places),
         active=systemd is not None and _asks_systemd("is-active", places),
         in_the_way=None if holder else _in_the_way(options.listen),

@@ -33,7 +33,7 @@ class Wish:
     data: Path
     listen: str | None = None
     url: str | None = None
-    source: Source = field(default_factory=Source)
+    source: Source | None = None
     environ: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -98,7 +98,7 @@ def _folders(facts: Facts, wish: Wish, places: Places) -> Iterator[Step]:
     yield from (MakeFolder(path) for path in _outer(facts, places.prefix))
     before = facts.record.made if facts.record else ()
     made = dict.fromkeys((*before, *_made(facts, wish, places)))
-    text = to_text(Record(wish.data, tuple(made)))
+    text = to_text(Record(wish.data, places.command, tuple(made)))
     if facts.texts.get(places.record) != text:
         yield WriteFile(places.record, text)
     yield from (MakeFolder(path) for path in inside if path != places.prefix)
@@ -126,6 +126,8 @@ def _outer(facts: Facts, path: Path) -> list[Path]:
 def _version(facts: Facts, wish: Wish, places: Places) -> Iterator[Step]:
     folder = places.version(facts.version)
     if facts.version not in facts.versions:
+        if wish.source is None:
+            raise refusals.unknown_source()
         requirement = wish.source.requirement(facts.version)
         yield MakeVersion(folder, facts.python, requirement, wish.source.options())
     if facts.current != facts.version:

@@ -14,6 +14,7 @@ class Places:
     """<prefix>/versions/0.1.0/   a Python environment with that version
     <prefix>/current              a link to the one that the server starts with
     <prefix>/installation.json    see `record`
+    <prefix>/upgrade.json         the last migrations of the version before the current one
     """
 
     prefix: Path = PREFIX
@@ -32,6 +33,10 @@ class Places:
     @property
     def record(self) -> Path:
         return self.prefix / "installation.json"
+
+    @property
+    def notes(self) -> Path:
+        return self.prefix / "upgrade.json"
 
     @property
     def program(self) -> Path:

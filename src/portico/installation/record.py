@@ -14,6 +14,7 @@ class Record:
     """`made` are the folders that were not there before, outer ones first."""
 
     data: Path
+    command: Path
     made: tuple[Path, ...]
 
 
@@ -21,6 +22,7 @@ def to_text(record: Record) -> str:
     found = {
         "format": FORMAT,
         "data": str(record.data),
+        "command": str(record.command),
         "made": [str(path) for path in record.made],
     }
     return json.dumps(found, indent=1) + "\n"
@@ -32,6 +34,7 @@ def of_text(text: str) -> Record | None:
         found = json.loads(text)
         if int(found["format"]) > FORMAT:
             return None
-        return Record(Path(found["data"]), tuple(Path(path) for path in found["made"]))
+        made = tuple(Path(path) for path in found["made"])
+        return Record(Path(found["data"]), Path(found["command"]), made)
     except (ValueError, KeyError, TypeError):
         return None

@@ -34,6 +34,14 @@ def closed_python(facts: Facts) -> PorticoError:
     )
 
 
+def unknown_source() -> PorticoError:
+    return PorticoError(
+        "It is not known where Portico is to come from.",
+        "This program does not say what it was installed from, or that is gone.",
+        "Say with --from: a wheel, a checkout, a folder of wheels, or the address of an index.",
+    )
+
+
 def data_in_prefix(places: Places, data: Path) -> PorticoError:
     return PorticoError(
         "Data and versions cannot lie in one folder.",

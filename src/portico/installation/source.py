@@ -1,39 +1,68 @@
-"""Where a version of Portico comes from: uv's arguments for it. Pure."""
+"""Where a version of Portico comes from: uv's arguments for it."""
 
 from __future__ import annotations
 
+import json
+import tomllib
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from portico.errors import PorticoError
 
 
 @dataclass(frozen=True)
 class Source:
-    """`where`: a wheel, a folder of wheels, an index, or nothing for the index that uv knows."""
+    """`where`: a wheel, a checkout, a folder of wheels, or the address of an index."""
 
-    where: str = ""
+    where: str
 
     @property
-    def wheel(self) -> Path | None:
-        return Path(self.where).resolve() if self.where.endswith(".whl") else None
+    def file(self) -> Path | None:
+        """The wheel or the checkout, which is installed as it is."""
+        path = Path(self.where).resolve()
+        is_one = self.where.endswith(".whl") or (path / "pyproject.toml").exists()
+        return path if is_one and not self._is_index else None
+
+    @property
+    def _is_index(self) -> bool:
+        return self.where.startswith(("https://", "http://"))
 
     def options(self) -> tuple[str, ...]:
         """What tells uv where to look."""
-        if not self.where or self.wheel:
+        if self.file:
             return ()
-        if self.where.startswith(("https://", "http://")):
+        if self._is_index:
             return ("--default-index", self.where)
         return ("--find-links", str(Path(self.where).resolve()))
 
     def requirement(self, version: str | None) -> str:
-        if self.wheel:
-            return str(self.wheel)
+        if self.file:
+            return str(self.file)
         return f"portico=={version}" if version else "portico"
 
+    def version(self) -> str | None:
+        """Which version that is, where it can be told without asking an index."""
+        if self.file is None:
+            return None
+        if self.file.suffix == ".whl":
+            return _version_of_wheel(self.file)
+        return str(tomllib.loads((self.file / "pyproject.toml").read_text())["project"]["version"])
 
-def wheel_version(wheel: Path) -> str:
-    """Which version of Portico a file is, by its name."""
+
+def own_source() -> Source | None:
+    """What this very program was installed from, as pip and uv note it down, if it is still there."""
+    try:
+        noted = distribution("portico").read_text("direct_url.json") or "{}"
+    except PackageNotFoundError:
+        noted = "{}"
+    address = urlsplit(str(json.loads(noted).get("url", "")))
+    path = Path(unquote(address.path))
+    return Source(str(path)) if address.scheme == "file" and path.exists() else None
+
+
+def _version_of_wheel(wheel: Path) -> str:
     parts = wheel.name.split("-")
     if len(parts) >= 5 and parts[0] == "portico":
         return parts[1]

@@ -51,6 +51,41 @@ class MakeVersion:
 
 
 @dataclass(frozen=True)
+class Rehearse:
+    """Another version on a copy of the database; what it finds of now is kept in `notes`."""
+
+    folder: Path
+    data: Path
+    notes: Path
+
+    def __str__(self) -> str:
+        return f"Try {self.folder.name} on a copy of the database"
+
+
+@dataclass(frozen=True)
+class TakeBack:
+    """What migrations of that version have changed since its rehearsal."""
+
+    folder: Path
+    data: Path
+    notes: Path
+
+    def __str__(self) -> str:
+        return f"Undo what {self.folder.name} has changed in the database"
+
+
+@dataclass(frozen=True)
+class Restart:
+    """Of a running server, which goes on as the current version. No app stops."""
+
+    data: Path
+    version: str
+
+    def __str__(self) -> str:
+        return f"Restart the server as {self.version}"
+
+
+@dataclass(frozen=True)
 class Run:
     argv: tuple[str, ...]
 
@@ -124,6 +159,9 @@ Step = (
     | WriteFile
     | Link
     | MakeVersion
+    | Rehearse
+    | TakeBack
+    | Restart
     | Run
     | AwaitReady
     | Stop

@@ -27,6 +27,6 @@ def uv(*words: str | Path, stdin: str = "") -> str:
     raise PorticoError(
         "Portico could not be fetched or installed.",
         done.stderr.strip(),
-        "Say with --from where it is: a wheel, a folder of wheels, or the address of an index. "
-        "uv's own variables, such as UV_INDEX_URL and UV_OFFLINE, count too.",
+        "Correct it, or say with --from where Portico is: a wheel, a checkout, a folder of wheels, "
+        "the address of an index. uv's own variables, such as UV_OFFLINE, count too.",
     )

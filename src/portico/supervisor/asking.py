@@ -28,8 +28,11 @@ def stop(layout: Layout) -> None:
         _end_remains(layout)
 
 
-def restart(layout: Layout, seconds: float = RESTART_SECONDS) -> None:
-    """Let it take up new code and settings, and wait until it answers again."""
+def restart(layout: Layout, seconds: float = RESTART_SECONDS, failures: int | None = None) -> None:
+    """Let it take up new code and settings, and wait until it answers again.
+
+    `failures`: so many of its processes may end unasked before it is given up.
+    """
     before = status.read(layout)
     if before.supervisor is None:
         raise not_running(layout)
@@ -37,7 +40,10 @@ def restart(layout: Layout, seconds: float = RESTART_SECONDS) -> None:
 
     def done() -> bool:
         now = status.read(layout)
-        return now.ready and now.restarts > before.restarts
+        begun = now.restarts > before.restarts
+        if begun and failures is not None and now.failures > failures:
+            raise _given_up(now, layout)
+        return now.ready and begun
 
     _await(seconds, "restart", layout, done)
 
@@ -52,6 +58,16 @@ def not_running(layout: Layout) -> PorticoError:
         "No server runs on this data folder.",
         f"Nothing of a server on {data} was found running.",
         f"Start one with `portico server start --data {data}`, or give another --data.",
+    )
+
+
+def _given_up(found: status.ServerStatus, layout: Layout) -> PorticoError:
+    down = [process.name for process in found.processes if process.state != status.RUNNING]
+    return PorticoError(
+        "The server did not restart.",
+        f"{found.failures} times one of its processes has ended; "
+        f"now {', '.join(down) or 'none'} does not run.",
+        f"What they say is in {layout.platform_logs}.",
     )
 
 

@@ -24,6 +24,7 @@ class Keeper:
         self.log = log
         self.child: Child | None = None
         self.replacing = False
+        self.failures = 0
         self._plan = plan
         self._say = say
         self._backoff = Backoff()
@@ -79,6 +80,7 @@ class Keeper:
             self._failed(now, f"{self.name} cannot be started ({error})", uptime=0)
 
     def _failed(self, now: float, what: str, *, uptime: float) -> None:
+        self.failures += 1
         self._backoff = self._backoff.ended(uptime)
         self._due = now + self._backoff.delay
         when = f"in {self._backoff.delay:g} s" if self._backoff.delay else "at once"

@@ -67,6 +67,10 @@ class Processes:
             found[ROUTER] = replace(found[ROUTER], fingerprint=self.fingerprint)
         return found
 
+    def failures(self) -> int:
+        """How often one of them has ended unasked, under this supervisor."""
+        return sum(keeper.failures for keeper in self.keepers)
+
     def end_program(self) -> Program:
         """An agent that does nothing but end the apps that one before it has left."""
         return Program(AGENT, self._commands.end, self._environment(AGENT))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import sys
@@ -72,10 +73,14 @@ class RouterFiles:
             return None
 
     def fingerprint(self) -> str:
-        """Differs when a running router would have to be started again."""
+        """Differs when a running router would have to be started again.
+
+        The program counts by what it is, not by where it lies: each version of Portico brings its own.
+        """
         digest = hashlib.sha256()
-        for path in (self.command, self.bootstrap):
-            digest.update(path.read_bytes() if path.exists() else b"")
+        if argv := self.argv():
+            digest.update(json.dumps([_content(argv[0]), *argv[1:]]).encode())
+        digest.update(self.bootstrap.read_bytes() if self.bootstrap.exists() else b"")
         return digest.hexdigest()
 
     def written_at(self) -> int:
@@ -84,3 +89,18 @@ class RouterFiles:
             return self.command.stat().st_mtime_ns
         except OSError:
             return 0
+
+
+def _content(program: str) -> str:
+    """A digest of the file, or its name when it cannot be read."""
+    try:
+        found = Path(program).stat()
+    except OSError:
+        return program
+    return _digest(program, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+@functools.cache  # a router that has died is not to wait for that
+def _digest(program: str, *_changes: int) -> str:
+    with Path(program).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

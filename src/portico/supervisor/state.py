@@ -6,7 +6,9 @@ import json
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
+from portico import __version__
 from portico.errors import PorticoError
 from portico.supervisor.identity import Identity, boot_id
 
@@ -34,13 +36,17 @@ class SocketRecord:
 
 @dataclass(frozen=True)
 class State:
-    """`runtime/supervisor.json`. `restarts` counts `portico server restart`."""
+    """`runtime/supervisor.json`. `restarts` counts `portico server restart`, `failures` how often
+    a child has ended unasked since. Another version reads it too: see tests/upgrades.
+    """
 
     data: str  # the data folder of the server that runs here
     url: str
     listen: str
     boot: str = field(default_factory=boot_id)
+    version: str = __version__
     restarts: int = 0
+    failures: int = 0
     ready: bool = False
     children: dict[str, Record] = field(default_factory=dict)
     sockets: dict[str, SocketRecord] = field(default_factory=dict)
@@ -68,14 +74,24 @@ def load(path: Path) -> State | None:
             url=str(found["url"]),
             listen=str(found["listen"]),
             boot=str(found["boot"]),
+            version=str(found.get("version", "")),
             restarts=int(found["restarts"]),
+            failures=int(found.get("failures", 0)),
             ready=bool(found["ready"]),
-            children={name: Record(**record) for name, record in found["children"].items()},
-            sockets={name: SocketRecord(**record) for name, record in found["sockets"].items()},
+            children={name: _record(it) for name, it in found["children"].items()},
+            sockets={name: _socket(it) for name, it in found["sockets"].items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return state if state.boot == boot_id() else None
+
+
+def _record(found: dict[str, Any]) -> Record:
+    return Record(int(found["pid"]), int(found["start"]), str(found.get("fingerprint", "")))
+
+
+def _socket(found: dict[str, Any]) -> SocketRecord:
+    return SocketRecord(int(found["descriptor"]), int(found["inode"]))
 
 
 def save(path: Path, state: State) -> None:

@@ -23,12 +23,16 @@ class ProcessStatus:
 
 @dataclass(frozen=True)
 class ServerStatus:
-    """`restarts` counts the restarts asked for; `ready` says that web has answered since."""
+    """`restarts` counts the restarts asked for; `ready` says that web has answered since, and
+    `failures` how often one of the processes has ended unasked.
+    """
 
     url: str
     supervisor: Identity | None
     ready: bool
     restarts: int
+    failures: int
+    version: str
     processes: tuple[ProcessStatus, ...]
 
     @property
@@ -50,6 +54,8 @@ def read(layout: Layout) -> ServerStatus:
         supervisor=supervisor,
         ready=bool(found and supervisor and found.ready),
         restarts=found.restarts if found else 0,
+        failures=found.failures if found else 0,
+        version=found.version if found and supervisor else "",
         processes=tuple(_process(name, records.get(name), supervisor) for name in NAMES),
     )
 

@@ -19,6 +19,7 @@ from portico.supervisor.processes import NAMES, ROUTER, Processes
 from portico.supervisor.programs import Commands
 from portico.supervisor.request import Inheritance, Request
 from portico.supervisor.strays import end_strays
+from portico.supervisor.succession import successor
 
 COMMANDS = Commands()
 PROBE = 0.5  # the longest that one look at readiness may hold up everything else
@@ -184,7 +185,8 @@ class Supervisor:
             numbers = self._lock, held[sockets.ROUTER].fileno(), held[sockets.AGENT].fileno()
             for descriptor in numbers:
                 os.set_inheritable(descriptor, True)
-            argv = [*self._commands.supervisor, *self._request.words(Inheritance(*numbers))]
+            python, *words = self._commands.supervisor
+            argv = [successor(python), *words, *self._request.words(Inheritance(*numbers))]
             signals.hold_back()
             os.execv(argv[0], argv)  # noqa: S606 - there is no shell to want
         except (PorticoError, OSError) as error:
@@ -232,6 +234,7 @@ class Supervisor:
             listen=listen,
             restarts=self._restarts,
             ready=self._ready,
+            failures=self._processes.failures(),
             children=self._processes.records(),
             sockets=sockets.records(self._processes.sockets),
         )
