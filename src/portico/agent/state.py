@@ -9,19 +9,25 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from portico.agent.observed import AppState, Progress, ReleaseCommand, Target
 from portico.layout import Layout
-from portico.wire import Document, PathMode
+from portico.wire import PathMode
 
 
-class SavedDeploy(Document):
+class Saved(BaseModel):
+    """Other versions read it too: what they have added is passed over."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class SavedDeploy(Saved):
     id: int
     command: ReleaseCommand
 
 
-class SavedState(Document):
+class SavedState(Saved):
     release: int | None = None
     generation: int = 0
     deploy: SavedDeploy | None = None

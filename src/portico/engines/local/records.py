@@ -14,16 +14,19 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from portico.engines.engine import Endpoint, Instance, Launch, Limits
 from portico.engines.local.pids import Pid
+
+# Raised when a field changes its meaning: then no process is taken over, all of them are ended.
+FORMAT = 1
 
 
 class Pids(BaseModel):
     """The launcher, the first process of the sandbox's pid namespace, and the command."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True)
 
     launcher: Pid
     init: Pid
@@ -31,10 +34,15 @@ class Pids(BaseModel):
 
 
 class Record(BaseModel):
-    """A process. Without `pids` its launch was not seen to succeed."""
+    """A process. Without `pids` its launch was not seen to succeed.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Other versions read it too, after an upgrade and on the way back from one: what is new has a
+    default, and what is unknown is passed over. tests/test_kept_files.py holds it to that.
+    """
 
+    model_config = ConfigDict(frozen=True)
+
+    format: int = Field(default=FORMAT, le=FORMAT)
     boot: str
     handle: str
     app_id: int
