@@ -69,6 +69,7 @@ def _first(server: Server, project: Project, number: int) -> float:
     requirements.write_text(requirements.read_text() + f"# environment {number}\n")
     if number:
         server.cli("apps", "destroy", APP, "--yes")
+    server.make(APP)
     return _push(server, project, f"first {number}")
 
 

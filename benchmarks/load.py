@@ -35,6 +35,7 @@ def figures(server: Server) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         project = Project(Path(folder) / "project")
         project.commit("load zero")
+        server.make(APP)
         if project.push(server.git_url(APP)).wait():
             raise SystemExit("The first push was rejected.")
         answers, switch, end = asyncio.run(_redeploy_under_load(server, project))

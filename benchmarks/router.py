@@ -71,7 +71,7 @@ def _deploy(server: Server, folder: Path) -> None:
         "web: sed s/PORT/$PORT/ nginx.conf > /tmp/nginx.conf && "
         "exec /usr/sbin/nginx -e stderr -c /tmp/nginx.conf -g 'daemon off;'\n"
     )
-    server.cli("apps", "create", APP)
+    server.make(APP)
     server.cli("apps", "set", APP, "--path", "strip")
     server.cli("deploy", str(folder), "--app", APP, "--yes")
 

@@ -14,6 +14,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
+
+import httpx
 
 from portico.layout import Layout
 from portico.supervisor import status
@@ -107,6 +110,20 @@ class Server:
         done = self.cli(*words, "--json")
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        """The header that opens apps to the administrator whose token this is."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        url = urljoin(self.url, path)
+        return httpx.get(url, headers=self.bearer, timeout=60, trust_env=False, **options)
+
+    def open_to_all(self, app: str) -> None:
+        """Requests of the app need no token, and no web to ask."""
+        done = self.cli("access", app, "public")
+        assert done.returncode == 0, done.stderr
 
     def status(self) -> list[dict[str, Any]]:
         """web, agent and router as `portico server status` tells of them, running or not."""

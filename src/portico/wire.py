@@ -120,6 +120,7 @@ class Route(Document):
 
     host: str = Field(default="*", max_length=253)
     prefix: str = Field(pattern=r"^(/[a-z0-9-]+)?$", description="'' for an app with its own host")
+    public: bool = Field(default=False, description="open to everybody: without the gate")
     max_request_bytes: int = Field(default=1 << 30, ge=0, description="0: no limit")
     timeout: float = Field(default=300, gt=0, description="seconds until the answer begins")
     idle_timeout: float = Field(default=3600, ge=0, description="seconds without a byte; 0: none")
@@ -177,6 +178,17 @@ class AppPlan(Document):
         return self.routes[0].prefix if self.routes else f"/{self.name}"
 
 
+class PublicKey(Document):
+    """What identities are verified with: a point of the curve P-256, its parts in base64url."""
+
+    kid: str = Field(pattern=r"^[0-9a-f]{16}$")
+    x: str = Field(pattern=r"^[A-Za-z0-9_-]{43}$")
+    y: str = Field(pattern=r"^[A-Za-z0-9_-]{43}$")
+
+    def as_jwk(self) -> dict[str, str]:
+        return {"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", **self.model_dump()}
+
+
 class PlanDelta(Document):
     """What changed since a version. `epoch` names the database: another one means start over."""
 
@@ -184,6 +196,7 @@ class PlanDelta(Document):
     version: int
     complete: bool = Field(description="apps holds every app; others are to be removed")
     apps: dict[Id, AppPlan | None] = Field(default_factory=dict, description="None: removed")
+    keys: tuple[PublicKey, ...] = Field(default=(), description="all that the gate goes by")
 
 
 # --- the report: what is ----------------------------------------------------------------------

@@ -30,6 +30,7 @@ def django_db_modify_db_settings(
 ) -> None:
     """A file, as in real life: threads of one process do not share a database in memory."""
     database = django_settings.DATABASES["default"]
+    database["CONN_MAX_AGE"] = 0  # none may be open when the database is removed
     if database["ENGINE"].endswith("sqlite3"):
         name = tmp_path_factory.mktemp("database") / "test.sqlite3"
         database["TEST"]["NAME"] = str(name)

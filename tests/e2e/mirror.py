@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import trustme
 from uv import find_uv_bin
 
@@ -105,7 +104,7 @@ def deploy(server: Server, name: str, files: dict[str, str]) -> subprocess.Compl
 
 
 def page(server: Server, name: str) -> str:
-    return httpx.get(f"{server.url}/{name}/", trust_env=False).text
+    return server.get(f"/{name}/").text
 
 
 def locked(mirror: Mirror, project: str, folder: Path) -> dict[str, str]:

@@ -107,7 +107,7 @@ class Stepping:
         return done
 
     def page(self) -> str:
-        return httpx.get(self.url, timeout=10).raise_for_status().text
+        return self.server.get(self.url).raise_for_status().text
 
     def reached(self, step: str) -> list[str]:
         """The releases that have come to this step, once for each time that they have."""

@@ -6,7 +6,6 @@ import re
 import shutil
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.servers import Server
@@ -129,7 +128,7 @@ def victim(server: Server):
 
 def serving(server: Server, app: str) -> tuple[str, list[tuple[object, ...]]]:
     """What viewers get, and the processes they get it from."""
-    page = httpx.get(f"{server.url}/{app}/")
+    page = server.get(f"/{app}/")
     assert page.status_code == 200
     keys = ("name", "state", "pid", "port", "release", "restarts")
     running = [p for p in server.json("ps", app) if p["state"] == "running"]

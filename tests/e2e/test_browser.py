@@ -40,10 +40,12 @@ def apps(server: Server) -> Iterator[None]:
     for name, example in APPS.items():
         done = server.cli("deploy", str(EXAMPLES / example), "--app", name, "--yes")
         assert done.returncode == 0, done.stderr
+        server.open_to_all(name)
         if example == "django-admin":
             made = server.cli("run", name, "--", "sh", "-c", MAKE_ADMINISTRATOR)
             assert made.returncode == 0, made.stderr
     assert server.cli("apps", "create", "empty").returncode == 0
+    server.open_to_all("empty")
     yield
     for name in (*APPS, "empty"):
         server.cli("apps", "destroy", name, "--yes")
@@ -119,7 +121,6 @@ def test_the_waiting_room_gives_way_to_the_app_by_itself(server: Server, context
 def test_the_first_page_leads_to_the_apps_on_a_telephone_too(
     server: Server, page: Page, scheme: Literal["light", "dark"]
 ):
-    assert server.cli("access", LONGEST, "public").returncode == 0
     assert server.cli("apps", "set", LONGEST, "--listed").returncode == 0
     page.set_viewport_size({"width": 390, "height": 800})
     page.emulate_media(color_scheme=scheme)

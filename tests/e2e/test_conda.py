@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.builder.apps import APPS, copied
@@ -48,7 +47,7 @@ def test_an_app_runs_in_its_conda_environment(server: Server):
     told = deploy(server, APPS / "conda_works")
     assert "Solving environment.yml" in told
     assert server.cli("config", "set", "LEVEL=of-the-author", "--app", "works").returncode == 0
-    answer = httpx.get(f"{server.url}/works/").json()
+    answer = server.get("/works/").json()
     at = answer["CONDA_PREFIX"]
     assert at.startswith("/py/envs/")
     assert answer["prefix"] == at
@@ -66,7 +65,7 @@ def test_the_same_channel_over_http(server: Server, tmp_path: Path):
     (app / "environment.yml").write_text(text.replace("- lab", "- web"))
     told = deploy(server, app)
     assert "Downloading 3 conda packages" in told
-    assert httpx.get(f"{server.url}/works/").json()["MODE"] == "from-the-file"
+    assert server.get("/works/").json()["MODE"] == "from-the-file"
 
 
 def test_a_link_script_runs_as_the_app_in_its_sandbox(server: Server, tmp_path: Path):

@@ -66,9 +66,10 @@ def test_deploy_serves_it_and_a_redeploy_under_load_fails_no_request(server: Ser
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
     assert (told["app"], told["release"]) == (name, 1)
-    page = httpx.get(told["url"] + path_of(example), follow_redirects=True)
+    page = server.get(told["url"] + path_of(example), follow_redirects=True)
     assert page.status_code == 200
     assert MARKS[example.name] in page.text
+    server.open_to_all(name)
     with load(told["url"] + path_of(example)) as clients:
         again = server.cli("deploy", str(example), "--app", name, "--yes", "--json")
     assert again.returncode == 0, again.stderr
@@ -83,7 +84,7 @@ def test_git_push_serves_it_and_remembers_the_commit(server: Server, example: Pa
     done = push(server, example, name)
     assert done.returncode == 0, done.stderr
     assert done.stderr.count(f"v1 is live at {server.url}/{name}/") == 1
-    page = httpx.get(f"{server.url}/{name}/{path_of(example)}", follow_redirects=True)
+    page = server.get(f"/{name}/{path_of(example)}", follow_redirects=True)
     assert page.status_code == 200
     (release,) = server.json("releases", name)
     assert (release["version"], release["state"], release["commit"]) == (1, "live", pushed)
@@ -95,7 +96,9 @@ def test_the_fastapi_example_speaks_over_web_sockets_through_the_router(
 ):
     example = shutil.copytree(EXAMPLES / "fastapi-websocket", tmp_path / "ws")
     assert server.cli("deploy", str(example), "--app", "ws", "--yes").returncode == 0
-    with connect(f"{server.url.replace('http', 'ws')}/ws/chat") as socket:
+    with connect(
+        f"{server.url.replace('http', 'ws')}/ws/chat", additional_headers=server.bearer
+    ) as socket:
         socket.send("hello")
         assert "hello" in str(socket.recv(timeout=10))
     server.cli("apps", "destroy", "ws", "--yes")
@@ -103,7 +106,7 @@ def test_the_fastapi_example_speaks_over_web_sockets_through_the_router(
 
 def test_two_django_apps_side_by_side_do_not_sign_each_other_out(server: Server, tmp_path: Path):
     example = shutil.copytree(EXAMPLES / "django-admin", tmp_path / "admin")
-    with httpx.Client(base_url=server.url, follow_redirects=True) as browser:
+    with httpx.Client(base_url=server.url, headers=server.bearer, follow_redirects=True) as browser:
         for name in ("left", "right"):
             assert server.cli("deploy", str(example), "--app", name, "--yes").returncode == 0
             assert _make_admin(server, name).returncode == 0

@@ -31,6 +31,7 @@ INTERRUPTED = Problem(
 def app(server: Server) -> Iterator[Stepping]:
     app = Stepping(server, "stepping")
     app.deployed()
+    server.open_to_all(app.name)
     yield app
     app.client.destroy_app(app.name)
     app.close()

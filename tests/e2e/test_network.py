@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
 from portico.engines.local.network import packet_filter
@@ -37,11 +36,11 @@ def endpoints(server: Server) -> list[tuple[str, int]]:
 
 
 def asked(server: Server, app: str, question: str, value: str) -> str:
-    return httpx.get(f"{server.url}/{app}/", params={question: value}, timeout=30).text
+    return server.get(f"/{app}/", params={question: value}).text
 
 
 def test_apps_that_listen_on_localhost_alone_are_served(apart: Server) -> None:
-    assert [httpx.get(f"{apart.url}/{app}/").text for app in APPS] == ["hello", "hello"]
+    assert [apart.get(f"/{app}/").text for app in APPS] == ["hello", "hello"]
     assert {port for _, port in endpoints(apart)} == {PORT}
 
 
@@ -79,6 +78,7 @@ def test_names_are_resolved_as_the_machine_does(apart: Server) -> None:
 
 def test_a_redeploy_under_load_fails_no_request(apart: Server) -> None:
     before = endpoints(apart)
+    apart.open_to_all("right")
     with load(f"{apart.url}/right/") as clients:
         done = apart.cli("deploy", str(SOURCE), "--app", "right", "--yes")
     assert done.returncode == 0, done.stderr

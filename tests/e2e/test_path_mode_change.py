@@ -16,6 +16,7 @@ def test_no_request_meets_an_old_process_under_a_new_path(server: Server, tmp_pa
     folder = shutil.copytree(APP, tmp_path / "app")
     try:
         _deploy(server, folder, "prefix", "own")
+        server.open_to_all(NAME)
         with load(f"{server.url}/{NAME}/page") as result:
             for wants, mode in (("none", "strip"), ("prefix", "own"), ("none", "strip")):
                 _deploy(server, folder, wants, mode)

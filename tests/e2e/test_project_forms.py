@@ -6,7 +6,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import httpx
 import pytest
 from uv import find_uv_bin
 
@@ -41,7 +40,7 @@ def test_a_project_in_a_folder_of_the_app(server: Server, app: str, tmp_path: Pa
     write(tree, {"app.py": f"import delta\n{program}"})
     done = server.cli("deploy", str(tree), "--app", app, "--yes")
     assert done.returncode == 0, done.stderr
-    assert httpx.get(f"{server.url}/{app}/").status_code == 200
+    assert server.get(f"/{app}/").status_code == 200
     first, python, environment = layers(server, app)
     assert first == "Building app files"
     assert python.startswith("Using cached Python 3.")

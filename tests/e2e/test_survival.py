@@ -23,6 +23,7 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "flask-hello"
 def app(server: Server, tmp_path_factory):
     folder = shutil.copytree(EXAMPLE, tmp_path_factory.mktemp("survival") / "app")
     assert server.cli("deploy", str(folder), "--app", "survivor", "--yes").returncode == 0
+    server.open_to_all("survivor")
     yield "survivor"
     server.cli("apps", "destroy", "survivor", "--yes")
 

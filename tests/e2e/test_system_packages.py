@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from portico.layout import Layout, users
@@ -73,7 +72,7 @@ def told(server: Server, folder: Path, app: str) -> str:
 
 
 def page(server: Server, app: str) -> Any:
-    answer = httpx.get(f"{server.url}/{app}/", timeout=30)
+    answer = server.get(f"/{app}/")
     assert answer.status_code == 200, answer.text
     return answer.json()
 

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from portico.router.admin import RouterAdmin
 from portico.router.envoy import command
@@ -75,13 +76,14 @@ class _Echo(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked += 1
+        self.server.requests.append({name.lower(): value for name, value in self.headers.items()})
         length = self._read_body()
         headers: dict[str, str] = {}
         for name, value in self.headers.items():
             headers[name] = f"{headers[name]}; {value}" if name in headers else value
         seen = {"by": self.server.name, "path": self.path, "method": self.command}
         body = json.dumps({**seen, "headers": headers, "length": length}).encode()
-        self.send_response(200)
+        self.send_response(self.server.status)
         for name, value in self.server.answers:
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
@@ -115,6 +117,9 @@ class EchoServer(ThreadingHTTPServer):
     def __init__(self, name: str, path: Path | None = None) -> None:
         self.name = name
         self.asked = 0
+        self.status = 200
+        self.requests: list[dict[str, str]] = []
+        self._connections: list[socket.socket] = []
         self.answers: list[tuple[str, str]] = []
         if path is not None:
             self.address_family = socket.AF_UNIX
@@ -122,6 +127,18 @@ class EchoServer(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         socketserver.TCPServer.server_bind(self)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._connections.append(request)
+        super().process_request(request, client_address)
+
+    def close_for_good(self) -> None:
+        """Connections that are open too."""
+        self.shutdown()
+        self.server_close()
+        for connection in self._connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     @property
     def backend(self) -> Backend:
@@ -214,7 +231,7 @@ class Router:
 def app(number: int = 1, mode: PathMode = PathMode.OWN, **settings: object) -> AppRoute:
     """The route of `app-<number>`."""
     name = f"app-{number}"
-    values = {"host": "*", "prefix": f"/{name}", **settings}
+    values = {"host": "*", "prefix": f"/{name}", "public": True, **settings}
     return AppRoute(app_id=number, name=name, path_mode=mode, **values)  # type: ignore[arg-type]
 
 
@@ -230,21 +247,26 @@ def own(app_id: int) -> Cluster:
 
 
 @contextlib.contextmanager
-def running_router(**settings: object) -> Iterator[Router]:
-    """A router without apps, in a folder with a short name (unix sockets have a limit)."""
+def running_router(web_socket: Path | None = None, **settings: object) -> Iterator[Router]:
+    """A router without apps, in a folder with a short name (unix sockets have a limit).
+
+    `web_socket`: that of a real web.
+    """
     folder = Path(tempfile.mkdtemp(prefix="router-"))
     try:
         with echo_server("web", folder / "web.sock") as web:
-            yield from _running(folder, web, settings)
+            yield from _running(folder, web, web_socket, settings)
     finally:
         shutil.rmtree(folder)
 
 
-def _running(folder: Path, web: EchoServer, settings: dict[str, object]) -> Iterator[Router]:
+def _running(
+    folder: Path, web: EchoServer, web_socket: Path | None, settings: dict[str, object]
+) -> Iterator[Router]:
     config = RouterConfig(
         host="127.0.0.1",
         port=free_port(),
-        web_socket=folder / "web.sock",
+        web_socket=web_socket or folder / "web.sock",
         admin_socket=folder / "admin.sock",
         folder=folder,
         concurrency=1,

@@ -52,7 +52,9 @@ def _state(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 
 def test_a_router_can_start_with_what_bootstrap_writes(tmp_path: Path, files: RouterFiles) -> None:
-    assert set(_state(tmp_path)) == {"bootstrap.json", "cds.json", "command.json", "rds.json"}
+    assert set(_state(tmp_path)) == {
+        *("bootstrap.json", "cds.json", "command.json", "gate.json", "rds.json")
+    }
     command = json.loads((tmp_path / "command.json").read_text())
     assert Path(command[0]).is_file()
     assert command[1:] == [

@@ -62,7 +62,9 @@ def test_a_longer_name_is_another_app(served: Router) -> None:
         assert served.ask("/app-10").status == 307
 
 
-@pytest.mark.parametrize("path", ["/", "/-/api/v1/", "/app-10/", "/app-10", "/app-1x?y", "/other"])
+@pytest.mark.parametrize(
+    "path", ["/", "/-/api/v1/", "/app-10/", "/app-1x/?y", "/other/", "/robots.txt", "/-app/"]
+)
 def test_what_belongs_to_no_app_goes_to_web(served: Router, path: str) -> None:
     answer = served.ask(path)
     assert (answer.by, answer.path) == ("web", path)
@@ -100,7 +102,11 @@ def test_an_app_with_a_host_of_its_own_has_all_paths_but_the_platforms(
         host = [("Host", "two.example.org:8000")]
         assert served.ask("/app-1/", host).by == "own"
         assert served.ask("/", host).path == "/"
-        assert served.ask("/-/signed-in", host).by == "web"
+        assert served.ask("/-/gate/arrive", host).by == "web"
+        for path in ("/-/accounts/login/", "/-/", "/-/gate/../portal/", "/-//api/v1/"):
+            answer = served.ask(path, host)
+            assert answer.status == 404
+            assert json.loads(answer.body)["title"] == "There is nothing at this address."
         assert served.ask("/app-1/", [("Host", "other.example.org")]).by == "app"
 
 

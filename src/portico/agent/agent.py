@@ -116,6 +116,7 @@ class Agent:
                 self._set_plan(gone, None, forget=True)
         for app_id, plan in delta.apps.items():
             self._set_plan(app_id, plan, forget=False)
+        self._routing.trust(delta.keys)
         self._has_plan.set()
 
     def _set_plan(self, app_id: int, plan: AppPlan | None, *, forget: bool) -> None:

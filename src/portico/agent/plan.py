@@ -8,12 +8,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from portico.wire import AppPlan, Document, PlanDelta
+from portico.wire import AppPlan, Document, PlanDelta, PublicKey
 
 
 class Head(Document):
     epoch: str = ""
     version: int = 0
+    keys: tuple[PublicKey, ...] = ()
 
 
 class LastPlan:
@@ -54,7 +55,7 @@ class LastPlan:
 
         Then nothing is kept until web sends all of the plan again: what is there has a gap.
         """
-        self._head = Head(epoch=delta.epoch, version=delta.version)
+        self._head = Head(epoch=delta.epoch, version=delta.version, keys=delta.keys)
         if not (self._is_whole or delta.complete):
             return
         self._is_whole = False

@@ -17,7 +17,7 @@ from portico.router.admin import RouterAdmin
 from portico.router.files import RouterFiles
 from portico.router.routes import AppRoute, Backend, Cluster, RouterConfig
 from portico.settings import Settings
-from portico.wire import PathMode, Route
+from portico.wire import PathMode, PublicKey, Route
 
 POLL = 0.002  # seconds between questions whether the router has taken a change
 PATIENCE = 5.0  # after which it is believed to be away; it will read the files when it is back
@@ -43,6 +43,7 @@ class Routing:
         self._routes: dict[int, tuple[AppRoute, ...]] = {}
         self._routed: frozenset[Cluster] = frozenset()  # what the routes lead to
         self._beside: frozenset[Cluster] = frozenset()  # what they soon will, or just did
+        self._keys: tuple[PublicKey, ...] = ()
         self._flush_due = False
         self._begun = False
 
@@ -50,8 +51,15 @@ class Routing:
         """All apps are known: the router may start."""
         self._flush()
         self._files.remove_endpoints()
-        self._files.write_bootstrap()
         self._begun = True
+        self.trust(self._keys)
+        self._files.write_bootstrap()
+
+    def trust(self, keys: tuple[PublicKey, ...]) -> None:
+        """What the gate verifies cookies with. None are known before the first plan."""
+        self._keys = keys
+        if self._begun and keys:
+            self._files.write_keys(keys)
 
     def know(self, app: App) -> None:
         """The app's plan has changed; its routes follow, soon and together with other apps'."""
@@ -143,6 +151,7 @@ def _app_route(app: App, target: Target | None, route: Route) -> AppRoute:
         host=route.host,
         prefix=route.prefix,
         path_mode=_path_mode(app, target),
+        public=route.public,
         max_request_bytes=route.max_request_bytes,
         timeout=route.timeout,
         idle_timeout=route.idle_timeout,

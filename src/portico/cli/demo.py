@@ -55,8 +55,13 @@ def example() -> Path:
 
 
 def _deploy(environment: Mapping[str, str]) -> None:
-    words = ("deploy", str(example()), "--app", APP, "--yes")
-    show(f"2. A Django project becomes a running app:\n   $ portico {' '.join(words)}")
+    show("2. A Django project becomes a running app, which everybody may open:")
+    _type(environment, "deploy", str(example()), "--app", APP, "--yes")
+    _type(environment, "access", APP, "public")
+
+
+def _type(environment: Mapping[str, str], *words: str) -> None:
+    show(f"   $ portico {' '.join(words)}")
     if subprocess.run((*CLI, *words), env=environment, check=False).returncode:
         raise typer.Exit(1)
 

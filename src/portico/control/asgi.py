@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.core.checks.urls import check_url_config
 
+from portico.control.gate import check
 from portico.control.git import http
 from portico.control.pages import waiting_room
 from portico.control.streams import agent, logs, sockets, uploads
@@ -58,7 +59,9 @@ def router_application() -> Application:
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        if waiting_room.HEADER in request.headers:
+        if check.HEADER in request.headers:
+            await check.check(request, send)
+        elif waiting_room.HEADER in request.headers:
             await _wait(request, send)
         elif handler := _find(FOR_THE_ROUTER, request):
             await handler(request, send)

@@ -18,7 +18,8 @@ from portico.control.asgi import agent_application, router_application
 from portico.control.bell import bell
 from portico.control.encryption.check import require_keys
 from portico.control.git import repositories
-from portico.control.models import App, Event, plan
+from portico.control.models import App, Event, Visit, plan
+from portico.control.models.signing_key import renew_keys
 from portico.control.streams.exchange import Application
 
 GRACE = 10  # seconds for what runs when web is told to end
@@ -45,6 +46,9 @@ def prepare() -> None:
     repositories.prepare()
     repositories.sweep(set(App.objects.values_list("name", flat=True)))
     sources.sweep()
+    App.follow_settings()
+    renew_keys()
+    Visit.forget_old()
     plan.forget_sessions()
     Event.prune()
 

@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from portico.control.api.api import api
+from portico.control.gate import entering
 from portico.control.pages import health, static
 
 urlpatterns = [
@@ -16,6 +17,10 @@ urlpatterns = [
     path("-/ready", health.ready),
     path("-/static/<path:name>", static.serve),
     path("-/api/v1/", api.urls),
+    path("-/jwks.json", entering.published_keys),
+    path("-/gate/leave", entering.leave),
+    path("-/gate/enter", entering.enter),
+    path("-/gate/arrive", entering.arrive),
     path("-/accounts/", include("portico.control.accounts.urls")),
 ]
 handler400 = "portico.control.pages.errors.bad_request"

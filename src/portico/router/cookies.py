@@ -1,4 +1,4 @@
-"""The filters that keep apps' cookies apart, and the platform's out of apps' sight.
+"""The filters that keep apps' cookies apart, and the platform's, with its tokens, out of apps' sight.
 
 They are Lua, which costs a tenth of the router's throughput when it runs for every request. So a
 matcher in front of each lets it run only when there is a header to mend.
@@ -13,6 +13,7 @@ from portico.router.xds import Json, extension, typed
 REQUESTS = "portico.requests"
 ANSWERS = "portico.answers"
 
+REQUESTS_MENDED = ("cookie", "authorization")
 ANSWERS_MENDED = ("set-cookie", "service-worker-allowed", "clear-site-data")
 
 _LUA = Path(__file__).parent / "lua"
@@ -23,7 +24,7 @@ _SKIP = extension("skip", "extensions.filters.common.matcher.action.v3.SkipFilte
 def filters() -> list[Json]:
     """Both, switched on by the routes of apps alone."""
     return [
-        _when(REQUESTS, "requests.lua", "Request", {"cookie": "portico_"}),
+        _when(REQUESTS, "requests.lua", "Request", dict.fromkeys(REQUESTS_MENDED, "portico_")),
         _when(ANSWERS, "answers.lua", "Response", dict.fromkeys(ANSWERS_MENDED, "")),
     ]
 

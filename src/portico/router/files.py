@@ -21,10 +21,13 @@ from portico.router.clusters import (
     inline_endpoints,
 )
 from portico.router.envoy import BOOTSTRAP, COMMAND, command
+from portico.router.gate import keys_document
 from portico.router.routes import AppRoute, Backend, Cluster, RouterConfig, routes_document
+from portico.wire import PublicKey
 
 CLUSTERS = "cds.json"
 ROUTES = "rds.json"
+KEYS = "gate.json"
 
 
 class RouterFiles:
@@ -44,6 +47,7 @@ class RouterFiles:
         for name, document in (
             (CLUSTERS, clusters_document(self._config, (), {})),
             (ROUTES, routes_document(())),
+            (KEYS, keys_document(())),
         ):
             if not (self._config.folder / name).exists():
                 self._write(self._config.folder / name, document)
@@ -73,6 +77,10 @@ class RouterFiles:
     def write_routes(self, routes: Iterable[AppRoute]) -> bool:
         """How apps are reached. Each needs its cluster to be there already."""
         return self._write(self._config.folder / ROUTES, routes_document(routes))
+
+    def write_keys(self, keys: Iterable[PublicKey]) -> bool:
+        """What the gate verifies cookies with."""
+        return self._write(self._config.folder / KEYS, keys_document(keys))
 
     def remove_endpoints(self) -> None:
         """Forget the endpoints of clusters that there are not any more."""

@@ -81,6 +81,8 @@ def _set(name: str, value: str) -> Json:
     }
 
 
+PROBLEM = [_set("content-type", "application/problem+json")]
+
 # Set on every request, web's included. X-Forwarded-For is what Envoy has found out: the client's
 # address alone, without what the client or a proxy made up before it.
 FOR_EVERYBODY = [

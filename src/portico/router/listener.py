@@ -8,8 +8,8 @@ from __future__ import annotations
 import ipaddress
 
 from portico.errors import PorticoError
-from portico.router import cookies, headers, limits, problems
-from portico.router.routes import ROUTES, RouterConfig
+from portico.router import cookies, gate, headers, limits, problems
+from portico.router.routes import ROUTES, WEB, RouterConfig
 from portico.router.xds import Json, extension, watched
 
 _MANAGER = "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
@@ -42,7 +42,7 @@ def _address(config: RouterConfig) -> Json:
 
 
 def _manager(config: RouterConfig) -> Json:
-    guards = cookies.filters()
+    keepers, guards = gate.filters(config.folder / "gate.json", WEB), cookies.filters()
     router = extension(
         "envoy.filters.http.router",
         "extensions.filters.http.router.v3.Router",
@@ -56,9 +56,9 @@ def _manager(config: RouterConfig) -> Json:
             "route_config_name": ROUTES,
             "config_source": watched(str(config.folder / "rds.json")),
         },
-        http_filters=[limits.filter_(), *guards, router],
+        http_filters=[*keepers, limits.filter_(), *guards, router],
         # What passes through a web socket is no request body, so nothing limits it.
-        upgrade_configs=[{"upgrade_type": "websocket", "filters": [*guards, router]}],
+        upgrade_configs=[{"upgrade_type": "websocket", "filters": [*keepers, *guards, router]}],
         local_reply_config=problems.local_replies(),
         **_identity(config),
         **_paths(),

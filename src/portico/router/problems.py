@@ -8,29 +8,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from portico.router import gate
 from portico.router.xds import Json
 
 
 @dataclass(frozen=True)
 class Reply:
-    """Words for a status; `flags` are Envoy's reasons, () for all of them."""
+    """Words for a status; `flags` are Envoy's reasons, () for all of them.
+
+    `header`: only for requests that have come to bear it.
+    """
 
     status: int
     title: str
     detail: str
     hint: str
     flags: Sequence[str] = ()
+    header: str = ""
     retry_after: int = 0
     sent_as: int = 0  # another status than Envoy's own
 
 
-# The first that fits is taken.
+# The first that fits is taken. What web refuses at the gate counts as the router's own answer too,
+# so there is none for 401 and 404.
 REPLIES = (
     Reply(
         400,
         "The request is not valid.",
         "Its headers are not valid HTTP, or its path has an escaped slash (%2F) in it.",
         "Send the slash unescaped, or in the query.",
+    ),
+    Reply(
+        403,
+        "Whether you may open this app cannot be found out at the moment.",
+        "The part of the server that decides about it does not answer.",
+        "Try again in a few seconds. If it stays so, the server's operator finds more with "
+        "`portico server status`.",
+        header=gate.UNANSWERED,
+        retry_after=5,
+        sent_as=503,
     ),
     Reply(
         403,
@@ -124,7 +140,7 @@ def _literally(text: str) -> str:
 
 
 def _filter(reply: Reply) -> Json:
-    status = {
+    status: Json = {
         "status_code_filter": {
             "comparison": {
                 "op": "EQ",
@@ -132,7 +148,10 @@ def _filter(reply: Reply) -> Json:
             }
         }
     }
-    if not reply.flags:
-        return status
-    flags = {"response_flag_filter": {"flags": list(reply.flags)}}
-    return {"and_filter": {"filters": [status, flags]}}
+    filters = [status]
+    if reply.flags:
+        filters.append({"response_flag_filter": {"flags": list(reply.flags)}})
+    if reply.header:
+        there = {"name": reply.header, "present_match": True}
+        filters.append({"header_filter": {"header": there}})
+    return {"and_filter": {"filters": filters}} if len(filters) > 1 else status

@@ -6,17 +6,20 @@ ten and among a thousand. Whatever belongs to no app goes to web.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from portico.router import cookies, headers, limits
+from portico.router import cookies, gate, headers, limits
 from portico.router.xds import Json, discovery, extension, seconds, typed
 from portico.wire import PathMode
 
 ROUTES = "portico"  # the name by which the listener asks for its routes
 WEB = "web"  # web's cluster
 PLATFORM = "/-/"
+ON_HOSTS_OF_APPS = ("/-/gate/", "/-/static/")  # all that there is of the platform
+APP_NAME = "[a-z][a-z0-9-]*[a-z0-9]"
 
 # Time for a process that restarts to listen again; of the ten, the last two go to the waiting room.
 _TRIES = 10
@@ -62,6 +65,7 @@ class AppRoute:
     host: str  # without a port; '*' for any host that no other route names
     prefix: str  # '/name', or '' for an app with a host of its own
     path_mode: PathMode
+    public: bool = False  # open to everybody: no gate in front
     max_request_bytes: int = 1 << 30  # 0: no limit
     timeout: float = 300.0  # seconds until the answer begins
     idle_timeout: float = 3600.0  # seconds without a byte; 0: none
@@ -109,9 +113,12 @@ def routes_document(routes: Iterable[AppRoute]) -> Json:
 
 
 def _virtual_host(host: str, routes: list[AppRoute]) -> Json:
-    tree = {route.prefix or "/": _app_list(route) for route in routes}
-    # On every host: sign-on needs a path of its own beside each app.
-    tree[PLATFORM] = _action(_route_list(_to_web({"prefix": "/"})))
+    tree = {route.root: _action(_route_list(_to_app(route))) for route in routes}
+    to_web = _to_web({"prefix": "/"})
+    tree |= {path: _action(_route_list(to_web)) for path in (PLATFORM, *ON_HOSTS_OF_APPS)}
+    if host != "*":
+        # A sign-in page here would put a session within reach of apps' scripts.
+        tree[PLATFORM] = _action(_route_list(_nothing()))
     return {
         "name": host,
         "domains": [host],
@@ -124,17 +131,9 @@ def _virtual_host(host: str, routes: list[AppRoute]) -> Json:
                 ),
                 "prefix_match_map": {"map": dict(sorted(tree.items()))},
             },
-            "on_no_match": _action(_route_list(_to_web({"prefix": "/"}))),
+            "on_no_match": _action(_route_list(_redirect(), _to_no_app(), to_web)),
         },
     }
-
-
-def _app_list(route: AppRoute) -> Json:
-    """What lies under an app's key in the tree, which also holds longer names: /app, /app-10."""
-    to_app = _to_app(route)
-    if not route.prefix:
-        return _action(_route_list(to_app))
-    return _action(_route_list(_redirect(route), to_app, _to_web({"prefix": "/"})))
 
 
 def _route_list(*routes: Json) -> Json:
@@ -145,11 +144,35 @@ def _action(config: Json) -> Json:
     return {"action": {"name": "route", "typed_config": config}}
 
 
-def _redirect(route: AppRoute) -> Json:
-    """`/name` to `/name/`: the query stays, and so does the method."""
+def _redirect() -> Json:
+    """`/name` to `/name/`, if there is such an app or not; query and method stay."""
+    path = {"pattern": {"regex": f"^/({APP_NAME})$"}, "substitution": r"/\1/"}
     return {
-        "match": {"path": route.prefix},
-        "redirect": {"path_redirect": route.root, "response_code": "TEMPORARY_REDIRECT"},
+        "match": {"safe_regex": {"regex": f"/{APP_NAME}"}},
+        "redirect": {"regex_rewrite": path, "response_code": "TEMPORARY_REDIRECT"},
+    }
+
+
+def _to_no_app() -> Json:
+    """A name that no app has looks to strangers like one that is closed to them."""
+    route = _to_web({"safe_regex": {"regex": f"/{APP_NAME}/.*"}})
+    return route | {
+        "request_headers_to_remove": [gate.UNANSWERED],
+        "typed_per_filter_config": gate.of_route(0),
+    }
+
+
+def _nothing() -> Json:
+    document = {
+        "title": "There is nothing at this address.",
+        "status": 404,
+        "detail": "This host is for apps; sign-in and all other pages are on the server's own.",
+        "hint": "Use the address that the operator of this server has given you.",
+    }
+    return {
+        "match": {"prefix": "/"},
+        "direct_response": {"status": 404, "body": {"inline_string": json.dumps(document)}},
+        "response_headers_to_add": headers.PROBLEM,
     }
 
 
@@ -182,7 +205,9 @@ def _to_app(route: AppRoute) -> Json:
             **({"prefix_rewrite": "/"} if stripped else {}),
         },
         "request_headers_to_add": headers.for_app(route.name, route.prefix if stripped else ""),
+        "request_headers_to_remove": [] if route.public else [gate.QUESTION, gate.UNANSWERED],
         "typed_per_filter_config": {
+            **({} if route.public else gate.of_route(route.app_id)),
             **limits.of_route(route.max_request_bytes),
             **cookies.of_route(route.root),
         },

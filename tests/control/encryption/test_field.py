@@ -11,7 +11,7 @@ from django.core.exceptions import FieldError
 from django.db import connection
 
 from portico.control.encryption.field import EncryptedField
-from portico.control.encryption.rotation import ENCRYPTED
+from portico.control.encryption.rotation import ENCRYPTED, OF_THE_SERVER
 from portico.control.encryption.sweeping import TABLES
 from portico.control.models import App, ConfigVar, Deploy
 from portico.control.models.config import config_of
@@ -63,5 +63,5 @@ def test_a_rotation_knows_every_encrypted_field() -> None:
         for field in model._meta.get_fields()
         if isinstance(field, EncryptedField)
     }
-    assert there == set(ENCRYPTED)
+    assert there == {*ENCRYPTED, *OF_THE_SERVER}
     assert {model._meta.db_table for model, _ in there} == set(TABLES.split(", "))

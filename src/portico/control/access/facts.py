@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
-from portico.control import instance
 from portico.control.access.deciding import Access, Group, Part, Person, Verb, Viewing, may
+from portico.control.access.viewing import effective
 from portico.control.models.app import App
 from portico.control.models.person import role_of
 from portico.control.models.share import Share
@@ -26,12 +26,6 @@ def access_of(app: App) -> Access:
         frozenset(_whom(one) for one in shares if one.part == Part.CO_OWNER),
         frozenset(_whom(one) for one in shares if one.part == Part.VIEWER),
     )
-
-
-def effective(viewing: Viewing) -> Viewing:
-    if viewing is Viewing.PUBLIC and not instance.server().public_apps:
-        return Viewing.SIGNED_IN
-    return viewing
 
 
 def visible(person: Person, apps: QuerySet[App], verb: Verb = Verb.OPEN) -> list[App]:

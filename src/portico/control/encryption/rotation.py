@@ -13,7 +13,7 @@ from django.db.models.functions import Left
 from portico.control.encryption.keyring import Keyring, keyring
 from portico.control.encryption.keys import ID_LENGTH, Key, alone, replace_file
 from portico.control.encryption.sweeping import sweep
-from portico.control.models import App, ConfigVar, EncryptionKey, PlanRow, Release
+from portico.control.models import App, ConfigVar, EncryptionKey, PlanRow, Release, SigningKey
 from portico.errors import PorticoError
 
 # Every encrypted field of every model.
@@ -22,6 +22,8 @@ ENCRYPTED: tuple[tuple[type[ConfigVar | Release | PlanRow], str], ...] = (
     (Release, "config"),
     (PlanRow, "document"),
 )
+# And those that belong to no app.
+OF_THE_SERVER: tuple[tuple[type[SigningKey], str], ...] = ((SigningKey, "private"),)
 BATCH = 100
 
 
@@ -83,8 +85,9 @@ def _renew_rest(key: Key) -> int:
         with connection.cursor() as cursor:
             # Waits for all who have locked or made an app, and lets nobody begin. SQLite's
             # transactions do that by themselves.
-            cursor.execute("LOCK TABLE control_app IN EXCLUSIVE MODE")
-    count = sum(_renew(key, model.objects.all(), name) for model, name in ENCRYPTED)
+            cursor.execute("LOCK TABLE control_app, control_signingkey IN EXCLUSIVE MODE")
+    every = (*ENCRYPTED, *OF_THE_SERVER)
+    count = sum(_renew(key, model.objects.all(), name) for model, name in every)
     EncryptionKey.objects.exclude(pk=key.id).delete()
     return count
 

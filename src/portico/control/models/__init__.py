@@ -12,8 +12,10 @@ from portico.control.models.plan import PlanClock, PlanRow
 from portico.control.models.process import Process
 from portico.control.models.release import Release, ReleaseState
 from portico.control.models.share import Share
+from portico.control.models.signing_key import SigningKey
 from portico.control.models.source import Source
 from portico.control.models.token import Token
+from portico.control.models.visit import Visit
 
 __all__ = [
     "App",
@@ -32,6 +34,8 @@ __all__ = [
     "Release",
     "ReleaseState",
     "Share",
+    "SigningKey",
     "Source",
     "Token",
+    "Visit",
 ]

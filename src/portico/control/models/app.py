@@ -20,6 +20,7 @@ from portico.control.models.config import change_config, config_of, mark_config
 from portico.control.models.deploy import Deploy, Kind
 from portico.control.models.event import Event
 from portico.control.models.formation import check_formation
+from portico.control.models.plan import PlanClock
 from portico.control.models.release import Release, ReleaseState
 from portico.control.models.share import Changes, change_shares
 from portico.control.models.source import Source
@@ -89,6 +90,18 @@ class App(Card):
         Event.log(app, user.username, "create")
         plan.refresh(app)
         return app
+
+    @classmethod
+    def follow_settings(cls) -> None:
+        """Bring all plans up to date after the operator has changed what they follow from."""
+        wanted = plan.settings_followed()
+        if PlanClock.now().settings == wanted:
+            return
+        for app in cls.objects.all():
+            with transaction.atomic():
+                app.lock()
+                plan.refresh(app)
+        PlanClock.objects.update(settings=wanted)
 
     @classmethod
     def for_overview(cls) -> models.QuerySet[App]:

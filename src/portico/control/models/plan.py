@@ -14,6 +14,8 @@ from django.db.models import F
 
 from portico import wire
 from portico.control import instance, sources
+from portico.control.access.deciding import Viewing
+from portico.control.access.viewing import effective
 from portico.control.bell import PLAN, app_topic, bell
 from portico.control.encryption.field import EncryptedField
 from portico.control.models.config import config_of, said_of
@@ -30,6 +32,7 @@ class PlanClock(models.Model):
 
     epoch = models.CharField(max_length=32)
     version = models.BigIntegerField(default=1)
+    settings = models.TextField(default="", help_text="those of the operator that documents follow")
 
     def __str__(self) -> str:
         return f"{self.epoch} {self.version}"
@@ -57,6 +60,12 @@ class PlanRow(models.Model):
 
     def __str__(self) -> str:
         return f"plan of {self.app_id}"
+
+
+def settings_followed() -> str:
+    """What documents follow from beside their apps."""
+    server = instance.server()
+    return f"{server.public_url} {server.apps_host} {server.public_apps} {server.kept_releases}"
 
 
 def refresh(app: App) -> None:
@@ -149,8 +158,12 @@ def _route(app: App) -> wire.Route:
     limits = _given(
         max_request_bytes=app.max_request_bytes, timeout=app.timeout, idle_timeout=app.idle_timeout
     )
-    host = instance.server().apps_host or "*"
-    return wire.Route(host=host, prefix=instance.app_prefix(app.name), **limits)
+    return wire.Route(
+        host=instance.apps_apart() or "*",
+        prefix=instance.app_prefix(app.name),
+        public=effective(Viewing(app.access)) is Viewing.PUBLIC,
+        **limits,
+    )
 
 
 def _given(**values: Any) -> dict[str, Any]:

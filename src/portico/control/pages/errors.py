@@ -26,14 +26,16 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/-/"):
         return explained(request, nothing_there(request.path))
-    return explained(
-        request,
-        PorticoError(
-            "There is no app at this address.",
-            f"The path was {request.path[:200]}.",
-            "Correct the name in the address, or choose an app on the first page.",
-            status=404,
-        ),
+    return explained(request, no_app_at(request.path))
+
+
+def no_app_at(path: str) -> PorticoError:
+    """Also what somebody is told who may not open the app that is there."""
+    return PorticoError(
+        "There is no app at this address.",
+        f"The path was {path[:200]}.",
+        "Correct the name in the address, or choose an app on the first page.",
+        status=404,
     )
 
 

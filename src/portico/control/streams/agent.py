@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from portico.control import reports, sources
 from portico.control.bell import PLAN, bell
 from portico.control.models import plan
+from portico.control.models.signing_key import public_keys
 from portico.control.sessions.broker import broker
 from portico.control.streams.exchange import Request, Send, not_found, respond, respond_json, start
 from portico.control.threads import in_database
@@ -40,7 +41,9 @@ async def _delta(epoch: str, since: int) -> dict[str, Any]:
     for app_id, document in apps.items():
         if document is not None:
             document["sessions"] = [one.model_dump(mode="json") for one in broker.of_app(app_id)]
-    return {"epoch": clock.epoch, "version": clock.version, "complete": complete, "apps": apps}
+    keys = [key.model_dump() for key in await in_database(public_keys)]
+    delta = {"epoch": clock.epoch, "version": clock.version, "complete": complete}
+    return {**delta, "apps": apps, "keys": keys}
 
 
 async def post_report(request: Request, send: Send) -> None:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, MutableMapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Mapping,
+    MutableMapping,
+)
 from contextlib import suppress
 from functools import cached_property
 from typing import Any
@@ -98,6 +106,14 @@ async def respond(send: Send, status: int, headers: Mapping[str, str], body: byt
     length = {} if status == 204 else {"content-length": str(len(body))}
     await start(send, status, {**headers, **length})
     await send({"type": "http.response.body", "body": body})
+
+
+async def respond_pairs(send: Send, status: int, pairs: Iterable[tuple[str, str]]) -> None:
+    """Without a body, and with headers that may come more than once."""
+    headers = [(name.encode("latin-1"), value.encode()) for name, value in pairs]
+    length = (b"content-length", b"0")
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+    await send({"type": "http.response.body"})
 
 
 async def start(send: Send, status: int, headers: Mapping[str, str]) -> None:

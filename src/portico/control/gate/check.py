@@ -1,0 +1,132 @@
+"""What the router asks when a request for an app comes without a good cookie."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from http import HTTPMethod
+
+from django.db.models import Prefetch, prefetch_related_objects
+
+from portico.control import callers, instance
+from portico.control.access.deciding import STRANGER, Verb, Viewing, may
+from portico.control.access.facts import access_of
+from portico.control.callers import Caller
+from portico.control.gate import cookies
+from portico.control.gate.identity import Identity, identity_of, signed
+from portico.control.gate.places import Place, way_in
+from portico.control.models import App, Share
+from portico.control.models.visit import Visit
+from portico.control.pages.errors import no_app_at
+from portico.control.streams.exchange import Request, Send, respond_pairs
+from portico.control.threads import in_database
+from portico.errors import PorticoError
+
+HEADER = "x-portico-gate"  # the router's: the app's id, 0 for a name that none has
+PORTICO_TOKEN = re.compile(r"\s*bearer\s+(portico_\S+)\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Of whom a request speaks, and of which app. `by_visit`: by this browser's cookie, not by a
+    script's token."""
+
+    app: App | None = None
+    caller: Caller | None = None
+    by_visit: bool = False
+
+
+async def check(request: Request, send: Send) -> None:
+    """200 with who it is, or what the visitor gets instead of the app."""
+    status, pairs = await in_database(_judge, request)
+    await respond_pairs(send, status, [*pairs, ("cache-control", "no-store")])
+
+
+def _judge(request: Request) -> tuple[int, list[tuple[str, str]]]:
+    visitor = _visitor(request)
+    if visitor.app and _may_open(visitor, visitor.app):
+        return 200, _introduction(request, visitor, visitor.app)
+    if visitor.caller and not visitor.by_visit:
+        raise no_app_at(request.path)
+    if not _navigates(request):
+        raise not_signed_in()
+    return 302, [("location", _way_in(request))]
+
+
+def _visitor(request: Request) -> Visitor:
+    """A PorticoError for a token of ours that is not good; an app's own tokens are not looked at."""
+    app_id = int(request.headers[HEADER])
+    if given := PORTICO_TOKEN.fullmatch(request.headers.get("authorization", "")):
+        return Visitor(_app(app_id), callers.by_token(given[1]))
+    tokens = cookies.tokens(cookies.VIEWER, _cookie_header(request))
+    if tokens and (visit := Visit.of(app_id, tokens)):
+        return Visitor(visit.app, Caller(visit.user, "visit"), by_visit=True)
+    return Visitor(_app(app_id))
+
+
+def _app(app_id: int) -> App | None:
+    return App.objects.filter(pk=app_id).first()
+
+
+def _may_open(visitor: Visitor, app: App) -> bool:
+    if visitor.caller is None and app.access != Viewing.PUBLIC:
+        return False
+    # What follows looks at them twice.
+    prefetch_related_objects([app], Prefetch("shares", Share.objects.select_related("group")))
+    if visitor.caller:
+        return visitor.caller.may(Verb.OPEN, app)
+    return may(STRANGER, Verb.OPEN, access_of(app))
+
+
+def _introduction(request: Request, visitor: Visitor, app: App) -> list[tuple[str, str]]:
+    if visitor.caller is None:  # it has just become public
+        return list(Identity().headers().items())
+    identity = identity_of(visitor.caller, app)
+    token = signed(identity, app)
+    pairs = [*identity.headers().items(), ("x-portico-identity", token)]
+    if visitor.by_visit:
+        path = f"{instance.app_prefix(app.name)}/"
+        cookie = cookies.app_cookie(token, path, secure=_is_secure(request))
+        pairs.append(("set-cookie", cookie))
+    return pairs
+
+
+def _navigates(request: Request) -> bool:
+    """Whether a person has gone there with a browser, and can be sent to sign in."""
+    return (
+        request.method in (HTTPMethod.GET, HTTPMethod.HEAD)
+        and "text/html" in request.headers.get("accept", "")
+        and request.headers.get("sec-fetch-mode", "navigate") == "navigate"
+        and "x-requested-with" not in request.headers
+    )
+
+
+def _way_in(request: Request) -> str:
+    place = Place.parse(_full_path(request)) or Place.parse(f"/{request.path.split('/')[1]}/")
+    if place is None:
+        raise not_signed_in()
+    return way_in(place)
+
+
+def _full_path(request: Request) -> str:
+    path = request.scope["raw_path"].decode("latin-1")
+    return f"{path}?{request.query_string}" if request.query_string else path
+
+
+def _cookie_header(request: Request) -> str:
+    found = (value for name, value in request.scope["headers"] if name == b"cookie")
+    return "; ".join(value.decode("latin-1") for value in found)
+
+
+def _is_secure(request: Request) -> bool:
+    return request.headers.get("x-forwarded-proto") == "https"
+
+
+def not_signed_in() -> PorticoError:
+    return PorticoError(
+        "You are not signed in.",
+        "What is here is for those who are and may see it, if there is anything.",
+        "In a browser, open this address anew. In a script, send a token of this server: "
+        "Authorization: Bearer TOKEN (portico tokens create).",
+        status=401,
+    )
