@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import platform
 import sys
 from pathlib import Path
 
@@ -13,7 +14,8 @@ import pytest
 from portico.agent.builds import build
 from portico.agent.disk import Held
 from portico.agent.slugs import read_record
-from portico.builder.order import DISK_FULL, EnvironmentKey, Manifest
+from portico.agent.stacks import Recipe
+from portico.builder.order import DISK_FULL, EnvironmentKey, Manifest, StackMade
 from portico.engines.engine import Box, BoxEnd, BoxUser, LineSink
 from portico.errors import PorticoError
 from portico.layout import Layout
@@ -122,6 +124,31 @@ def test_each_layer_says_where_it_comes_from(bench: Bench):
         f"Using cached environment of requirements.txt for Python {PYTHON}",
     ]
     assert second.slug.environment == first.slug.environment
+
+
+class WithoutApt(Unsandboxed):
+    """Its apt installs nothing, into a layer that is there afterwards."""
+
+    async def box(self, box: Box, log: LineSink) -> BoxEnd:
+        if box.step != "apt":
+            return await super().box(box, log)
+        self.boxes.append(box)
+        (self._layout.apt_layers(box.app_id) / f"{box.makes}.new").mkdir(parents=True)
+        return BoxEnd(0, '{"answer": {"packages": []}}')
+
+
+def test_on_a_stack_that_was_there_before_nobody_is_asked_for_its_python(
+    bench: Bench, tmp_path: Path
+):
+    bench.engine = WithoutApt(bench.layout, bench.folder / "out")
+    version = ".".join(map(str, sys.version_info[:3]))
+    stack = Recipe(platform.machine()).identity(StackMade("13", "glibc2.41", version), "20260101")
+    bench.layout.stack(stack).mkdir(parents=True)
+    tree = write(copied("works", tmp_path), {"Aptfile": "unixodbc\n"})
+    for number, steps in ((1, ["prepare", "apt", "install", "finish"]), (2, ["prepare", "finish"])):
+        slug = bench.made(pack(tree, tmp_path / str(number)), number).slug
+        assert (slug.stack, slug.python) == (stack, version)
+        assert bench.steps() == steps
 
 
 def test_says_why_the_cache_is_not_used(bench: Bench, tmp_path: Path):

@@ -14,15 +14,22 @@ import pytest
 from portico.agent.apt_layers import key_of, layers, reasons
 from portico.agent.build_steps import Sandbox, base_of
 from portico.agent.operators import Operators
-from portico.agent.stacks import Recipe, collect_stacks, current, debian_stack, identities
+from portico.agent.stacks import (
+    Recipe,
+    collect_stacks,
+    current,
+    debian_stack,
+    identities,
+    python_of,
+)
 from portico.builder.order import Apt, Debian, LayerKey, StackMade, StackOrder
 from portico.engines.engine import Base, BoxUser
 from portico.errors import PorticoError
 from portico.layout import Layout
 
-MADE = StackMade("13", "glibc2.41", "3.13")
+MADE = StackMade("13", "glibc2.41", "3.13.5")
 RECIPE = Recipe("x86_64", 1)
-IDENTITY = "debian:debian-13:glibc2.41:x86_64:python3.13:20261125T223056-1"
+IDENTITY = "debian:debian-13:glibc2.41:x86_64:python3.13.5:20261125T223056-1"
 KEY = LayerKey(IDENTITY, "ab", (("k.asc", "cd"),), "", 3)
 
 
@@ -42,12 +49,14 @@ def test_an_identity_says_what_a_stack_is():
 def test_the_newest_whole_stack_of_the_recipe_is_taken(tmp_path: Path):
     layout = Layout(tmp_path)
     assert current(layout, RECIPE) is None
+    assert python_of(None) == ""
     older = IDENTITY.replace("20261125", "20250101")
     other = IDENTITY.replace("20261125", "20270101").replace("-1", "-2")
     made(layout, older, IDENTITY, other)
     (layout.stacks / "trixie-99.new").mkdir()
     assert sorted(identities(layout)) == sorted([older, IDENTITY, other])
     assert current(layout, RECIPE) == IDENTITY
+    assert python_of(IDENTITY) == "3.13.5"
 
 
 def test_a_stack_goes_when_it_is_not_the_newest_and_no_slug_stands_on_it(tmp_path: Path):

@@ -40,6 +40,25 @@ def test_describes_the_examples(tmp_path: Path, name: str):
     assert manifest.warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("files", "stack", "python", "missing"),
+    [
+        ({"Aptfile": "unixodbc\n"}, "3.99.5", "3.99", False),
+        ({"Aptfile": "# nothing\n"}, "3.99.5", PYTHON, False),  # it stands on no stack
+        ({}, "3.99.5", PYTHON, False),
+        ({"Aptfile": "unixodbc\n"}, "", PYTHON, False),  # there is none yet; it will be asked
+        ({"Aptfile": "unixodbc\n", ".python-version": "3.99.6\n"}, "3.99.5", "3.99.6", True),
+        ({"Aptfile": "unixodbc\n", ".python-version": PYTHON}, "3.99.5", PYTHON, True),
+    ],
+)
+def test_an_aptfile_leads_to_the_python_of_the_stack(
+    tmp_path: Path, files: dict[str, str], stack: str, python: str, missing: bool
+):
+    tree = write(copied("works", tmp_path), files)
+    manifest = manifest_of(tree, tmp_path, debian_python=stack)
+    assert (manifest.key.python, manifest.python_missing) == (python, missing)
+
+
 def test_app_json_adds_its_wishes(tmp_path: Path):
     text = '{"formation": {"web": {"quantity": 3}}, "env": {"KEY": {"generator": "secret"}}}'
     tree = write(copied("works", tmp_path), {"app.json": text})

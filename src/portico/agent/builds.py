@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
-from portico.agent import apt_layers, conda, slugs
+from portico.agent import apt_layers, conda, slugs, stacks
 from portico.agent.allowance import allowance
 from portico.agent.build_steps import Sandbox
 from portico.agent.disk import HELD, Held
@@ -93,31 +93,38 @@ class _Work:
         last = await asyncio.to_thread(
             slugs.last_record, self.layout, self.app.id, before=self.order.id
         )
-        manifest = await self._prepared(source, settings, last)
-        if manifest.apt is not None:
-            return await self._on_a_stack(manifest, manifest.apt, settings, last)
-        return await self.with_packages(manifest, last)
+        debian = stacks.newest(self.layout)
+        manifest = await self._prepared(source, settings, last, stacks.python_of(debian))
+        if manifest.apt is None:
+            return await self.with_packages(manifest, last)
+        work = await self._on_a_stack(manifest.key.salt, manifest.apt, settings, last)
+        return await work.with_packages(await work.moved(manifest, debian), last)
 
     async def _on_a_stack(
-        self, manifest: Manifest, apt: Apt, settings: Settings, last: Record | None
-    ) -> BuildResult:
+        self, salt: str, apt: Apt, settings: Settings, last: Record | None
+    ) -> _Work:
         """The same on the debian stack, under the app's layer of system packages."""
-        place = (self.app.id, manifest.key.salt)
+        place = (self.app.id, salt)
         ground = await apt_layers.ground(
             self.sandbox, self.layout, operators(settings), apt, place, last, self.log
         )
-        sandbox = self.sandbox.on(ground.base)
+        return dataclasses.replace(self, sandbox=self.sandbox.on(ground.base), layer=ground.key)
+
+    async def moved(self, manifest: Manifest, known: str | None) -> Manifest:
+        """The manifest for what this work stands on, which was made for the stack `known`."""
+        stack = self.sandbox.base.stack
+        key = dataclasses.replace(manifest.key, stack=stack)
+        if stack == known:
+            return dataclasses.replace(manifest, key=key)
         # Without the layer: a shared environment is made there, with the Python that is there.
-        alone = Base(ground.base.stack)
-        chosen = await sandbox.step("interpreter", InterpreterOrder(), Interpreter, base=alone)
+        alone = Base(stack)
+        chosen = await self.sandbox.step("interpreter", InterpreterOrder(), Interpreter, base=alone)
         if not _PYTHON.fullmatch(chosen.python):
-            raise sandbox.nonsense("interpreter")
+            raise self.sandbox.nonsense("interpreter")
         # Conda's packages bring a Python; theirs stays the one that the author named.
-        python = manifest.key.python if manifest.key.form == CONDA else chosen.python
-        key = dataclasses.replace(manifest.key, stack=ground.base.stack, python=python)
-        moved = dataclasses.replace(manifest, key=key, python_missing=chosen.missing)
-        work = dataclasses.replace(self, sandbox=sandbox, layer=ground.key)
-        return await work.with_packages(moved, last)
+        python = key.python if key.form == CONDA else chosen.python
+        key = dataclasses.replace(key, python=python)
+        return dataclasses.replace(manifest, key=key, python_missing=chosen.missing)
 
     async def with_packages(self, manifest: Manifest, last: Record | None) -> BuildResult:
         layer = self.layer.digest() if self.layer else ""
@@ -134,7 +141,9 @@ class _Work:
             await self._installed(own, (not_shared(own.key.form),))
             return await self._finished(manifest, own.key, choice.key.digest())
 
-    async def _prepared(self, source: Path, settings: Settings, last: Record | None) -> Manifest:
+    async def _prepared(
+        self, source: Path, settings: Settings, last: Record | None, debian_python: str
+    ) -> Manifest:
         self.log(building("app files", self._source_reasons(last)))
         salt = last.key.salt if last else ""
         if not self.order.use_cache:
@@ -142,6 +151,7 @@ class _Work:
         order = PrepareOrder(
             stack=host_stack(),
             uv=version("uv"),
+            debian_python=debian_python,
             salt=salt,
             conda_channels=without_credentials(settings.conda_channels),
             most_bytes=settings.max_unpacked_bytes,

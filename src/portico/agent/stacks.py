@@ -23,10 +23,10 @@ from portico.layout import Layout
 
 RELEASE = "trixie"
 # Another one makes another stack: raise it with what builder/apt/stack.py puts into a stack.
-RECIPE = 1
+RECIPE = 2
 NEW = ".new"
 LOOK_AGAIN = 0.2  # seconds, while another build makes the stack
-_VERSION, _LIBRARY, _PYTHON = r"[0-9]{1,3}", r"glibc[0-9.]{1,10}", r"3\.[0-9]{1,2}"
+_VERSION, _LIBRARY, _PYTHON = r"[0-9]{1,3}", r"glibc[0-9.]{1,10}", r"3(\.[0-9]{1,2}){2}"
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,16 @@ def current(layout: Layout, recipe: Recipe) -> str | None:
     return max(fitting, key=lambda identity: identity.split(":")[5], default=None)
 
 
+def newest(layout: Layout) -> str | None:
+    """The one that the next build stands on."""
+    return current(layout, Recipe(platform.machine()))
+
+
+def python_of(identity: str | None) -> str:
+    """The full version of a stack's own Python; '' without a stack."""
+    return identity.split(":")[4].removeprefix("python") if identity else ""
+
+
 def identities(layout: Layout) -> list[str]:
     """The stacks that are whole."""
     try:
@@ -73,17 +83,16 @@ async def debian_stack(
     sandbox: Sandbox, layout: Layout, operators: Operators, log: LineSink
 ) -> str:
     """The identity of the stack to build on. It is made when there is none."""
-    recipe = Recipe(platform.machine())
-    if found := current(layout, recipe):
+    if found := newest(layout):
         return found
     async with _alone(layout):
-        if found := current(layout, recipe):
+        if found := newest(layout):
             return found
         log(building(f"debian stack ({RELEASE})", ("this server has none yet",)))
-        return await _made(sandbox, layout, operators, recipe)
+        return await _made(sandbox, layout, operators)
 
 
-async def _made(sandbox: Sandbox, layout: Layout, operators: Operators, recipe: Recipe) -> str:
+async def _made(sandbox: Sandbox, layout: Layout, operators: Operators) -> str:
     name = f"{RELEASE}-{os.getpid()}"
     half_made = f"{name}{NEW}"
     await asyncio.to_thread(slugs.remove, layout.stacks, half_made)
@@ -99,7 +108,8 @@ async def _made(sandbox: Sandbox, layout: Layout, operators: Operators, recipe: 
         )
         if not _makes_sense(made):
             raise sandbox.nonsense("stack")
-        identity = recipe.identity(made, time.strftime("%Y%m%dT%H%M%S", time.gmtime()))
+        day = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+        identity = Recipe(platform.machine()).identity(made, day)
         (layout.stacks / half_made).rename(layout.stack(identity))
         return identity
     except BaseException:
@@ -134,9 +144,9 @@ def _locked(descriptor: int) -> bool:
 
 async def collect_stacks(layout: Layout, named: Collection[str]) -> None:
     """Remove stacks that no slug names any more, and what was left half-made; the newest stays."""
-    newest = current(layout, Recipe(platform.machine()))
+    staying = {*named, newest(layout)}
     for identity in identities(layout):
-        if identity not in named and identity != newest:
+        if identity not in staying:
             await _removed(layout.stacks, layout.stack(identity).name)
     for left in layout.stacks.glob(f"*{NEW}"):
         await asyncio.to_thread(slugs.remove, layout.stacks, left.name)

@@ -110,10 +110,14 @@ def _digest(key: object) -> str:
 
 @dataclass(frozen=True)
 class PrepareOrder:
-    """Unpack the source and say what it is. `conda_channels` shows no credentials."""
+    """Unpack the source and say what it is. `conda_channels` shows no credentials.
+
+    `debian_python` is the full version of the debian stack's Python, '' while there is no such stack.
+    """
 
     stack: str
     uv: str
+    debian_python: str = ""
     salt: str = ""
     conda_channels: dict[str, str] = field(default_factory=dict, hash=False)
     most_bytes: int = 4 << 30

@@ -37,10 +37,10 @@ def manifest(tree: Path, order: PrepareOrder) -> Manifest:
     problems = Problems()
     processes = problems.attempt(lambda: read_procfile(tree))
     wishes = problems.attempt(lambda: read_app_json(tree))
-    there = interpreters(order.places)
+    apt = problems.attempt(lambda: apt_wishes.wished(tree))
+    there = interpreters(order.places, order.debian_python if apt else "")
     python = problems.attempt(lambda: choose(wanted(tree), there))
     found = problems.attempt(lambda: _dependencies(tree, order))
-    apt = problems.attempt(lambda: apt_wishes.wished(tree))
     if wishes and processes:
         for error in unknown_types(wishes, processes):
             problems.add(error)

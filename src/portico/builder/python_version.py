@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ from portico.errors import PorticoError
 FALLBACK: Version = (3, 12)
 PYTHON_FILES = (".python-version", "runtime.txt")
 _EXACT = re.compile(r"(?:python|cpython)?[-@ ]?(3\.\d{1,2}(?:\.\d{1,2})?)", re.IGNORECASE)
+_NAME = re.compile(r"python3\.\d+")
 _MINORS = range(8, 20)
+STACK_PYTHON = Path("/usr/bin/python3")
 # Where a range of versions may stand, after the files that name one.
 _FIELDS = (
     ("pyproject.toml", ("project", "requires-python")),
@@ -97,16 +100,27 @@ def find(version: str, there: list[Interpreter]) -> Interpreter | None:
     return matching[0] if matching else None
 
 
-def interpreters(places: Places) -> list[Interpreter]:
-    """The system's first, its default one before all, then those that Portico has installed."""
-    found = []
-    for folder in places.interpreters:
-        default = (folder / "python3").resolve().name
-        names = [p for p in folder.glob("python3.*") if re.fullmatch(r"python3\.\d+", p.name)]
-        found += sorted(names, key=lambda p: (p.name != default, -int(p.name.split(".")[1])))
+def interpreters(places: Places, stack: str = "") -> list[Interpreter]:
+    """The system's first, its default one before all, then those that Portico has installed.
+
+    `stack` is the version of the system's, where that is another one than the one asked here.
+    """
+    if stack:
+        system = [Interpreter(_version(stack), STACK_PYTHON)]
+    else:
+        system = _asked(path for folder in places.interpreters for path in _by_name(folder))
     installed = sorted(places.pythons.glob("cpython-3.*/bin/python3.[0-9]*"))
-    found += [p for p in installed if re.fullmatch(r"python3\.\d+", p.name)]
-    return [Interpreter(version, path) for path in found if (version := _ask(path))]
+    return [*system, *_asked(p for p in installed if _NAME.fullmatch(p.name))]
+
+
+def _by_name(folder: Path) -> list[Path]:
+    default = (folder / "python3").resolve().name
+    found = [path for path in folder.glob("python3.*") if _NAME.fullmatch(path.name)]
+    return sorted(found, key=lambda p: (p.name != default, -int(p.name.split(".")[1])))
+
+
+def _asked(paths: Iterable[Path]) -> list[Interpreter]:
+    return [Interpreter(version, path) for path in paths if (version := _ask(path))]
 
 
 def unavailable(version: str, there: list[Interpreter], reason: str) -> PorticoError:
@@ -183,6 +197,8 @@ def _bounds(specifier: specifiers.Specifier, minors: set[Version]) -> Iterator[V
 
 
 def _ask(path: Path) -> Version | None:
+    if path.resolve() == Path(sys.executable).resolve():
+        return tuple(sys.version_info[:3])
     program = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
     answer = subprocess.run(
         [path, "-I", "-S", "-c", program], capture_output=True, text=True, check=False

@@ -33,7 +33,7 @@ DPKG_OPTIONS = (
 )
 MEASURE = (
     "import json, os, sys; "
-    "print(json.dumps([os.confstr('CS_GNU_LIBC_VERSION'), '%d.%d' % sys.version_info[:2]]))"
+    "print(json.dumps([os.confstr('CS_GNU_LIBC_VERSION'), '%d.%d.%d' % sys.version_info[:3]]))"
 )
 
 
