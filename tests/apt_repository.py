@@ -6,10 +6,11 @@ from __future__ import annotations
 import functools
 import hashlib
 import http.server
+import shutil
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,15 @@ def debian_mirror(folder: Path, release: str, name: str) -> tuple[Path, Path]:
     return served, key
 
 
+def add_packages(folder: Path, release: str, packages: Sequence[Path]) -> None:
+    """Add these files to such a mirror. Names with a colon are escaped in them; no more here."""
+    served = folder / "debian"
+    for package in packages:
+        shutil.copy(package, served / "pool" / package.name.replace("%3a", "_"))
+    with keyring(folder / "keys") as keys:
+        publish(served, keys, release)
+
+
 def build(tree: Path, name: str, script: str, into: Path, depends: str = "libgomp1") -> None:
     """A package with a command of its name, and that script."""
     command = tree / "usr/bin" / name.removeprefix("portico-")
@@ -81,15 +91,16 @@ def build(tree: Path, name: str, script: str, into: Path, depends: str = "libgom
 
 def publish(served: Path, keys: Path, release: str = "stable") -> None:
     """The index of what is in the pool, signed."""
-    distribution = served / "dists" / release
-    index = distribution / "main/binary-all/Packages"
+    machine = run("dpkg", "--print-architecture").strip()
+    distribution, name = served / "dists" / release, f"main/binary-{machine}/Packages"
+    index = distribution / name
     index.parent.mkdir(parents=True, exist_ok=True)
     index.write_text("\n".join(entry(served, path) for path in sorted(served.glob("pool/*.deb"))))
     content = index.read_bytes()
-    listed = f" {hashlib.sha256(content).hexdigest()} {len(content)} main/binary-all/Packages\n"
+    listed = f" {hashlib.sha256(content).hexdigest()} {len(content)} {name}\n"
     (distribution / "Release").write_text(
         f"Origin: Acme\nSuite: {release}\nCodename: {release}\n"
-        "Architectures: all\nComponents: main\n"
+        f"Architectures: {machine}\nComponents: main\n"
         f"Date: Wed, 01 Jan 2025 00:00:00 UTC\nSHA256:\n{listed}"
     )
     signed = ("--clearsign", "--output", str(distribution / "InRelease"))
@@ -107,7 +118,7 @@ def entry(served: Path, path: Path) -> str:
 @contextmanager
 def keyring(folder: Path) -> Iterator[Path]:
     """A home for gpg, whose agent ends with it."""
-    folder.mkdir(mode=0o700)
+    folder.mkdir(mode=0o700, exist_ok=True)
     try:
         yield folder
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from uv import find_uv_bin
 
 from portico.agent.stacks import RELEASE
 from tests.agent.unsandboxed import variables
-from tests.apt_repository import debian_mirror
+from tests.apt_repository import add_packages, debian_mirror
 from tests.builder.apps import APPS, write
 from tests.builder.packages import index, served, sha256
 from tests.channels import interpreter as conda_python
@@ -23,6 +23,10 @@ from tests.channels import make_channel, module
 from tests.e2e.pythons import Python, pack
 from tests.servers import Server, started
 
+CONDA_TOOL = (
+    *(find_uv_bin(), "tool", "run", "--quiet", "--python", "/usr/bin/python3"),
+    *("--from", "conda-package-handling", "cph"),
+)
 APP = APPS / "answers-with-its-package"
 
 
@@ -37,6 +41,15 @@ class Mirror:
     @property
     def authority(self) -> Path:
         return self.folder / "authority.pem"
+
+    @property
+    def debian_over_https(self) -> str:
+        """The same settings, with the address that serves that mirror."""
+        served = self.folder / "apt" / "debian"
+        return self.debian.replace(served.as_uri(), f"{self.address}/apt/debian")
+
+    def add_to_debian(self, packages: Sequence[Path]) -> None:
+        add_packages(self.folder / "apt", RELEASE, packages)
 
     def settings(self) -> str:
         """portico.toml: every source that a build may need, by a setting."""
@@ -81,6 +94,17 @@ def _make_index(folder: Path) -> None:
     wheels = sorted((folder / "alpha").glob("*.whl"))
     links = (f'<a href="{path.name}#sha256={sha256(path)}">{path.name}</a>' for path in wheels)
     (folder / "alpha" / "index.html").write_text("\n".join(links))
+
+
+def conda_files(folder: Path) -> None:
+    """What a channel at its real home consists of: files as conda's own tool packs them."""
+    make_channel(folder, conda_python(), module("alpha", "version = 'zstd'\n"))
+    for older in folder.glob("*/*.tar.bz2"):
+        command = (*CONDA_TOOL, "transmute", str(older), ".conda")
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+        older.unlink()
+    for described in folder.glob("*/repodata*"):
+        described.unlink()
 
 
 @contextmanager
