@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import apt, builds, conda, deploys, load, many, memory, router, sandbox
+from benchmarks import apt, builds, conda, deploys, load, many, memory, pages, router, sandbox
 from benchmarks.results import Figure, show, write
 from benchmarks.server import Server, running
 
@@ -20,6 +20,7 @@ PARTS: dict[str, Callable[[Server], list[Figure]]] = {
     "load": load.figures,
     "router": router.figures,
     "many": many.figures,
+    "pages": pages.figures,
 }
 
 

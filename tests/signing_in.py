@@ -5,8 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from playwright.sync_api import BrowserContext
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
 
 SIGN_IN = """
 import sys
@@ -28,10 +30,14 @@ print(session.session_key)
 def sign_in(
     environment: Mapping[str, str], context: BrowserContext, address: str, name: str
 ) -> None:
-    """`environment` is that of web: with PORTICO_DATA, and with DATABASE_URL where there is one."""
-    variables = {**environment, "DJANGO_SETTINGS_MODULE": "portico.control.settings"}
-    command = (sys.executable, "-c", SIGN_IN, name)
-    key = subprocess.check_output(command, env=variables, text=True).strip()
+    key = session_key(environment, name)
     context.add_cookies(
         [{"name": "portico_session", "value": key, "url": f"{address}/-/", "httpOnly": True}]
     )
+
+
+def session_key(environment: Mapping[str, str], name: str) -> str:
+    """`environment` is that of web: with PORTICO_DATA, and with DATABASE_URL where there is one."""
+    variables = {**environment, "DJANGO_SETTINGS_MODULE": "portico.control.settings"}
+    command = (sys.executable, "-c", SIGN_IN, name)
+    return subprocess.check_output(command, env=variables, text=True).strip()
