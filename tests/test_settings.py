@@ -13,6 +13,7 @@ ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$")
 IN_WORDS = {
     *("data", "url", "apps_host", "database_url", "encryption_keys"),
     *("package_index", "conda_channels", "apt_repository", "apt_key", "python_mirror", "ca_bundle"),
+    *("oidc", "mail_url", "mail_from"),
     *("build_reaches", "apps_reach_private"),
 }
 

@@ -199,6 +199,11 @@ class Layout:
         return self.runtime / "agent" / "notice"
 
     @property
+    def first_link(self) -> Path:
+        """What web has to say to whoever starts a server that nobody administers yet."""
+        return self.web / "first-link"
+
+    @property
     def changed_sysctls(self) -> Path:
         """The machine's settings that the agent has changed, as they were before."""
         return self.data / "changed-sysctls.json"

@@ -16,6 +16,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from portico.sign_on import OidcProvider, Registration, TwoFactor, understood_mail_url, with_own_ids
+
 
 def _with_room(network: IPv4Network) -> IPv4Network:
     if network.num_addresses < 4:
@@ -44,6 +46,21 @@ class Settings(BaseSettings):
     public_apps: bool = Field(
         default=True, description="Whether an app may be opened to everybody without signing in."
     )
+    registration: Registration = Field(
+        default=Registration.INVITED,
+        description="Who gets an account by signing in: open, invited, closed.",
+    )
+    require_two_factor: TwoFactor = Field(
+        default=TwoFactor.NOBODY,
+        description="Who has to have a second factor: nobody, admins, everybody.",
+    )
+    oidc: Annotated[tuple[OidcProvider, ...], AfterValidator(with_own_ids)] = Field(
+        default=(), description="OpenID Connect providers to sign in with."
+    )
+    mail_url: Annotated[str, AfterValidator(understood_mail_url)] = Field(
+        default="", description="SMTP server for mail to people."
+    )
+    mail_from: str = Field(default="", description="Whom mail comes from.")
     deploy_branches: tuple[str, ...] = Field(
         default=("main", "master"), description="Branches that deploy."
     )

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-BOB = {"name": "bob", "role": "author", "groups": ["staff"]}
+BOB = {"name": "bob", "role": "author", "groups": ["staff"], "email": "bob@example.org"}
 STAFF = {"name": "staff", "people": ["bob"]}
 
 
@@ -32,8 +32,25 @@ def test_lists_people(portico):
 def test_adds_a_person_and_says_how_they_get_in(portico, stub):
     result = portico("people", "add", "bob", "--role", "author")
     assert result.stdout == "Added bob, as author.\n"
-    assert result.stderr == "A token for them: portico tokens create first --for bob\n"
+    assert result.stderr == "For them to choose a password: portico people reset-link bob\n"
     assert stub.only("POST", "/people").json == {"name": "bob", "role": "author"}
+
+
+def test_adds_a_person_with_an_address(portico, stub):
+    portico("people", "add", "bob", "--email", "bob@example.org")
+    expected = {"name": "bob", "role": "viewer", "email": "bob@example.org"}
+    assert stub.only("POST", "/people").json == expected
+
+
+def test_prints_a_link_for_a_password(portico, stub):
+    link = {"url": "http://x/-/accounts/password/reset/key/1-x/", "days": 3}
+    stub.answers["POST /people/bob/password-links"] = (201, link)
+    result = portico("people", "reset-link", "bob")
+    assert result.stdout == f"{link['url']}\n"
+    assert result.stderr == (
+        "Good for 3 days, until the password is changed. Whoever has it can use it.\n"
+    )
+    assert json.loads(portico("people", "reset-link", "bob", "--json").stdout) == link
 
 
 def test_changes_a_role(portico, stub):

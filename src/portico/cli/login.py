@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portico.cli import logins
+from portico.cli import browser_login, logins
 from portico.cli.arguments import Json
 from portico.cli.logins import Login
-from portico.cli.output import note, safe, show, show_json
+from portico.cli.output import safe, show, show_json
 from portico.cli.target import connect, warn_of_version
 from portico.errors import PorticoError
 
@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 def login(
     url: Annotated[str, typer.Argument(metavar="URL", help="The server's address.")],
     token: Annotated[
-        str | None, typer.Option("--token", help="The token; asked for when left out.")
+        str | None,
+        typer.Option("--token", help="A token; standard input may hold it too, if no terminal."),
     ] = None,
 ) -> None:
-    """Log in to a server and make it the current one."""
+    """Log in to a server, in a browser or with a token, and make it the current one."""
     server = logins.normalised(url)
     kept = logins.load()
-    found = Login(server, _token(server, token))
+    if token is None and sys.stdin.isatty():
+        found = Login(server, browser_login.token_of(server))
+    else:
+        found = Login(server, _token(server, token))
     user = _checked(found)
     logins.save(kept.with_login(found))
     show(f"Logged in to {server} as {safe(user.user)}.")
@@ -52,16 +56,8 @@ def _checked(login: Login) -> Whoami:
     return client.whoami()
 
 
-def _asked_token(server: str) -> str:
-    """From the terminal without echo, or a line of stdin."""
-    if sys.stdin.isatty():
-        note(f"A token of {server}: its operator makes one with `portico server token`.")
-        return str(typer.prompt("Token", hide_input=True, err=True)).strip()
-    return sys.stdin.readline().strip()
-
-
 def _token(server: str, given: str | None) -> str:
-    token = given or _asked_token(server)
+    token = given or sys.stdin.readline().strip()
     if logins.is_token(token):
         return token
     raise PorticoError(

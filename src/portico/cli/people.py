@@ -41,16 +41,30 @@ def list_people(context: typer.Context, json: Json = False) -> None:
 def add(
     name: Name,
     role: Annotated[Role, typer.Option("--role", help="What they may do here.")] = Role.VIEWER,
+    email: Annotated[
+        str, typer.Option("--email", help="By which they are known to a provider of sign-on.")
+    ] = "",
     json: Json = False,
 ) -> None:
     """Add a person."""
     client = connect()
-    made = client.add_person(name, role.value)
+    made = client.add_person(name, role.value, email)
     if json:
         show_json(made.as_json())
         return
     show(f"Added {made.name}, as {made.role}.")
-    note(f"A token for them: portico tokens create first --for {made.name}")
+    note(f"For them to choose a password: portico people reset-link {made.name}")
+
+
+@people.command()
+def reset_link(name: Name, json: Json = False) -> None:
+    """Print a link with which a person chooses a password, once."""
+    link = connect().password_link(name)
+    if json:
+        show_json(link.as_json())
+        return
+    show(link.url)
+    note(f"Good for {link.days} days, until the password is changed. Whoever has it can use it.")
 
 
 @people.command()

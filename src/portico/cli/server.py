@@ -117,6 +117,14 @@ def token(
 
 
 @server.command()
+def invite(data: Data) -> None:
+    """Print a link that makes the first administrator, good for one use."""
+    layout = _own(data)
+    _require_started(layout)
+    _as_web(layout, "invite")
+
+
+@server.command()
 def rotate_key(data: Data) -> None:
     """Encrypt all secrets in the database with a new key, also while the server runs."""
     layout = _own(data)

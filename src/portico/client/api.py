@@ -32,7 +32,7 @@ class Client(PeopleCalls):
     def about(self) -> Server:
         """Name and version; tells a Portico from anything else that answers."""
         request = self._http.build_request("GET", "/")
-        del request.headers["Authorization"]  # a wrong token must not hide what is there
+        request.headers.pop("Authorization", None)  # a wrong token must not hide what is there
         with self._explained():
             response = self._http.send(request)
         if response.is_success:

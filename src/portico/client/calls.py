@@ -24,14 +24,15 @@ Some = TypeVar("Some", bound=Document)
 
 
 class Calls:
-    """A server and a token. A failure is a `PorticoError`; without an answer `UnreachableError`."""
+    """A server and a token, '' before a login. A failure is a `PorticoError`; without an answer `UnreachableError`."""
 
     def __init__(self, server: str, token: str, *, timeout: float = 30.0) -> None:
         self.server = server.rstrip("/")
         self.token = token
         self._http = httpx.Client(
             base_url=self.server + BASE,
-            headers={"Authorization": f"Bearer {token}", "User-Agent": f"portico/{__version__}"},
+            headers={"User-Agent": f"portico/{__version__}"}
+            | ({"Authorization": f"Bearer {token}"} if token else {}),
             timeout=timeout,
             verify=self._verification(),
         )

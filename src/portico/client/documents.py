@@ -49,6 +49,26 @@ class Person(Document):
     name: str
     role: str = ""
     groups: list[str] = Field(default_factory=list)
+    email: str = ""
+
+
+class PasswordLink(Document):
+    url: str
+    days: int = 0
+
+
+class BegunLogin(Document):
+    """`code` is for the person, `secret` for `take_token`; times are seconds."""
+
+    secret: str
+    code: str
+    url: str
+    expires_in: int = 600
+    interval: float = 2
+
+
+class TakenToken(Document):
+    token: str | None = None
 
 
 class Group(Document):

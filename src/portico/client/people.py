@@ -7,7 +7,16 @@ from typing import Any
 from urllib.parse import quote
 
 from portico.client.calls import Calls, app_path
-from portico.client.documents import Access, Group, NewToken, Person, Token
+from portico.client.documents import (
+    Access,
+    BegunLogin,
+    Group,
+    NewToken,
+    PasswordLink,
+    Person,
+    TakenToken,
+    Token,
+)
 
 
 class PeopleCalls(Calls):
@@ -30,13 +39,29 @@ class PeopleCalls(Calls):
     def revoke_token(self, number: int) -> None:
         self._request("DELETE", f"/tokens/{number}")
 
+    # --- logins -----------------------------------------------------------------------------
+
+    def begin_login(self, machine: str) -> BegunLogin:
+        """Needs no token, like the next."""
+        return self._one(BegunLogin, "POST", "/logins", json={"machine": machine})
+
+    def take_token(self, secret: str) -> str | None:
+        """None while the login waits for its person."""
+        return self._one(TakenToken, "POST", "/logins/token", json={"secret": secret}).token
+
     # --- people -----------------------------------------------------------------------------
 
     def people(self) -> list[Person]:
         return self._many(Person, "/people")
 
-    def add_person(self, name: str, role: str) -> Person:
-        return self._one(Person, "POST", "/people", json={"name": name, "role": role})
+    def add_person(self, name: str, role: str, email: str = "") -> Person:
+        given = {"email": email} if email else {}
+        return self._one(Person, "POST", "/people", json={"name": name, "role": role, **given})
+
+    def password_link(self, name: str) -> PasswordLink:
+        """For the person to choose a password."""
+        path = f"/people/{quote(name, safe='')}/password-links"
+        return self._one(PasswordLink, "POST", path)
 
     def set_role(self, name: str, role: str) -> Person:
         return self._one(Person, "PATCH", f"/people/{quote(name, safe='')}", json={"role": role})

@@ -1,5 +1,5 @@
-"""`python -m portico.control serve | migrate | token [--name N] | rotate-key | inventory`,
-and for upgrades `rehearse | take-back JSON`.
+"""`python -m portico.control serve | migrate | token [--name N] | invite | rotate-key
+| inventory`, and for upgrades `rehearse | take-back JSON`.
 """
 
 from __future__ import annotations
@@ -37,6 +37,10 @@ def carry_out(arguments: argparse.Namespace) -> None:
             from portico.control.first_token import first_token
 
             print(first_token(arguments.name))
+        case "invite":
+            from portico.control.accounts.first_admin import invitation
+
+            print(invitation())
         case "rotate-key":
             from portico.control.encryption.rotation import rotate
             from portico.control.serve import migrate
@@ -64,6 +68,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     commands.add_parser("migrate", help="bring the database up to date")
     token = commands.add_parser("token", help="print a new token for the first administrator")
     token.add_argument("--name", default="first token", help="what the token is called")
+    commands.add_parser("invite", help="print a link that makes the first administrator")
     commands.add_parser("rotate-key", help="encrypt all secrets with a new key")
     commands.add_parser("rehearse", help="try this version on a copy of the database")
     back = commands.add_parser("take-back", help="undo migrations")

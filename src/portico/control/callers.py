@@ -20,6 +20,7 @@ from portico.control.access import refusals
 from portico.control.access.deciding import Person, Verb, may
 from portico.control.access.facts import access_of, person_of, visible
 from portico.control.access.scopes import WHOLE, Scope
+from portico.control.accounts import factors
 from portico.control.accounts.sessions import SessionStore
 from portico.control.git import pushes
 from portico.control.models import App, Token
@@ -136,10 +137,12 @@ def basic(header: str) -> str:
 
 
 def _signed_in(request: Any) -> Caller | None:
-    """Nobody, too, when the person was deactivated or has another password than at sign-in."""
+    """Nobody, too, who was deactivated, has another password than at sign-in, or still owes the
+    second factor that is required of them."""
     if not hasattr(request, "portico_caller"):
-        user = get_user(request)
-        request.portico_caller = Caller(user, BROWSER) if isinstance(user, User) else None
+        user, request.portico_caller = get_user(request), None
+        if isinstance(user, User) and not factors.is_owed(user, request.session):
+            request.portico_caller = Caller(user, BROWSER)
     found: Caller | None = request.portico_caller
     return found
 

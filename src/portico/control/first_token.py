@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.db import transaction
 
@@ -17,6 +18,8 @@ def first_token(name: str) -> str:
     """A new token of `admin`, who is made when there is none. Works before the first start too."""
     migrate()
     with transaction.atomic():
-        admin, _ = User.objects.get_or_create(username=ADMIN)
+        admin, _ = User.objects.get_or_create(
+            username=ADMIN, defaults={"password": make_password(None)}
+        )
         set_role(admin, Role.ADMIN)
         return Token.issue(admin, name)

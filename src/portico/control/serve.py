@@ -51,6 +51,17 @@ def prepare() -> None:
     Visit.forget_old()
     plan.forget_sessions()
     Event.prune()
+    leave_first_link()
+
+
+def leave_first_link() -> None:
+    """For the supervisor to print, as long as nobody can administer this server."""
+    from portico.control.accounts.first_admin import new_link
+
+    file = instance.layout().first_link
+    file.unlink(missing_ok=True)
+    if link := new_link():
+        file.write_text(f"{link}\n")
 
 
 def inherited(variable: str) -> socket.socket:

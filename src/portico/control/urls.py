@@ -26,3 +26,4 @@ urlpatterns = [
 handler400 = "portico.control.pages.errors.bad_request"
 handler404 = "portico.control.pages.errors.not_found"
 handler500 = "portico.control.pages.errors.failed"
+handler429 = "portico.control.pages.errors.too_many"  # allauth's, when a limit is met

@@ -14,6 +14,7 @@ from portico.layout import Layout, users
 from portico.supervisor import access, folders, lock, probe, signals, sockets, state
 from portico.supervisor.address import require_free
 from portico.supervisor.ending import end_all
+from portico.supervisor.first_link import taken_line
 from portico.supervisor.logs import rotate
 from portico.supervisor.processes import NAMES, ROUTER, Processes
 from portico.supervisor.programs import Commands
@@ -215,6 +216,8 @@ class Supervisor:
         with contextlib.suppress(OSError):
             if notice := self._layout.notice.read_text():
                 say(notice)
+        if link := taken_line(self._layout.first_link):
+            say(f"Create the first administrator: {link}")
 
     def _complain(self) -> None:
         self._complain_at = float("inf")

@@ -45,7 +45,7 @@ def test_a_person_from_the_first_day_to_the_last(root: User) -> None:
     made = send(root, "POST", "/people", {"name": "dora", "role": "author"})
     assert (made.status_code, made.json()) == (
         201,
-        {"name": "dora", "role": "author", "groups": []},
+        {"name": "dora", "role": "author", "groups": [], "email": ""},
     )
     dora = User.objects.get(username="dora")
     assert not dora.has_usable_password()
@@ -157,3 +157,15 @@ def test_a_group_gives_its_people_what_it_has(root: User, app: App, bob: User) -
     assert send(root, "DELETE", "/groups/staff").status_code == 204
     assert send(root, "GET", "/groups").json() == []
     assert not Share.objects.exists()
+
+
+def test_an_address_is_somebodys_once_and_one(root: User) -> None:
+    dora = {"name": "dora", "email": "Dora@Example.org"}
+    assert send(root, "POST", "/people", dora).json()["email"] == "dora@example.org"
+    for name, email, title in (
+        ("eve", "dora@example.org", "'dora@example.org' belongs to somebody already."),
+        ("eve", "nothing", "'nothing' is not an e-mail address."),
+    ):
+        wanted = {"name": name, "email": email}
+        assert send(root, "POST", "/people", wanted).json()["title"] == title
+    assert not User.objects.filter(username="eve").exists()

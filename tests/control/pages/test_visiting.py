@@ -170,7 +170,7 @@ def test_cookies_stay_below_the_platform(alice: User, stranger: Client) -> None:
     stranger.get("/-/accounts/login/")
     csrf = stranger.cookies["portico_csrf"]
     assert (csrf["path"], csrf["httponly"], csrf["samesite"]) == ("/-/", True, "Lax")
-    stranger.post("/-/accounts/login/", {"username": "alice", "password": "a long enough one"})
+    stranger.post("/-/accounts/login/", {"login": "alice", "password": "a long enough one"})
     session = stranger.cookies["portico_session"]
     assert (session["path"], session["httponly"], session["samesite"]) == ("/-/", True, "Lax")
     assert stranger.get("/-/front").content == b"alice"

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import path
+from django.urls import include, path
+
+from portico.control.accounts import first_admin
+from portico.control.accounts.own import devices, overview, tokens
 
 urlpatterns = [
-    path(
-        "login/",
-        LoginView.as_view(template_name="accounts/login.html", redirect_authenticated_user=True),
-        name="account_login",
-    ),
-    path("logout/", LogoutView.as_view(next_page="account_login"), name="account_logout"),
+    path("", overview.account_home, name="account_home"),
+    path("tokens/", tokens.tokens, name="account_tokens"),
+    path("tokens/<int:number>/revoke/", tokens.revoke, name="account_revoke_token"),
+    path("device/", devices.device, name="account_device"),
+    path("first/<str:secret>/", first_admin.first_administrator, name="first_administrator"),
+    path("", include("allauth.urls")),
 ]

@@ -12,7 +12,17 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 import portico
-from portico.control.api import apps, deploys, people, processes, releases, server, sharing, tokens
+from portico.control.api import (
+    apps,
+    deploys,
+    logins,
+    people,
+    processes,
+    releases,
+    server,
+    sharing,
+    tokens,
+)
 from portico.control.api.access import BearerToken, BrowserSession
 from portico.control.api.streaming import PATHS
 from portico.control.callers import unauthorized
@@ -38,7 +48,7 @@ api = PorticoAPI(
     urls_namespace="api",
     auth=[BearerToken(), BrowserSession()],
 )
-for part in (server, apps, sharing, deploys, processes, releases, tokens, people):
+for part in (server, logins, apps, sharing, deploys, processes, releases, tokens, people):
     api.add_router("", part.router)
 
 

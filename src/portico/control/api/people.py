@@ -7,12 +7,14 @@ from django.http import HttpRequest
 from ninja import Router, Status
 
 from portico.control.access.deciding import Verb
+from portico.control.accounts.password_links import password_link
 from portico.control.api.access import caller_of
 from portico.control.api.people_documents import (
     GroupChanges,
     GroupDocument,
     NewGroup,
     NewPerson,
+    PasswordLinkDocument,
     PersonChanges,
     PersonDocument,
 )
@@ -33,7 +35,7 @@ def list_people(request: HttpRequest) -> list[PersonDocument]:
 @router.post("/people", response={201: PersonDocument})
 def create_person(request: HttpRequest, body: NewPerson) -> Status[PersonDocument]:
     by = _administrator(request)
-    return Status(201, PersonDocument.of(add_person(body.name, body.role, by)))
+    return Status(201, PersonDocument.of(add_person(body.name, body.role, by, body.email)))
 
 
 @router.patch("/people/{person}", response=PersonDocument)
@@ -49,6 +51,14 @@ def delete_person(request: HttpRequest, person: str) -> Status[None]:
     by = _administrator(request)
     remove_person(named(person), by)
     return Status(204, None)
+
+
+@router.post("/people/{person}/password-links", response={201: PasswordLinkDocument})
+def make_password_link(request: HttpRequest, person: str) -> Status[PasswordLinkDocument]:
+    """For them to choose a password, once. It ends with the next change of their password."""
+    by = _administrator(request)
+    url, days = password_link(named(person), by)
+    return Status(201, PasswordLinkDocument(url=url, days=days))
 
 
 @router.get("/groups", response=list[GroupDocument])

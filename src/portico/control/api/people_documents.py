@@ -48,16 +48,25 @@ class PersonDocument(Schema):
     name: str
     role: Role
     groups: list[str]
+    email: str
 
     @classmethod
     def of(cls, user: User) -> PersonDocument:
         groups = sorted(group.name for group in user.groups.all())
-        return cls(name=user.username, role=role_of(user), groups=groups)
+        return cls(name=user.username, role=role_of(user), groups=groups, email=user.email)
 
 
 class NewPerson(Body):
+    """`email`: by which a provider's person is known as this one."""
+
     name: Who
     role: Role = Role.VIEWER
+    email: Annotated[str, StringConstraints(max_length=254)] = ""
+
+
+class PasswordLinkDocument(Schema):
+    url: str
+    days: int
 
 
 class PersonChanges(Body):

@@ -5,11 +5,14 @@ from portico.control.models.build import Build
 from portico.control.models.card import Favourite, Picture
 from portico.control.models.config import ConfigVar
 from portico.control.models.deploy import Deploy, Kind
+from portico.control.models.device_login import DeviceLogin
 from portico.control.models.encryption_key import EncryptionKey
 from portico.control.models.event import Event
+from portico.control.models.first_link import FirstLink
 from portico.control.models.person import Profile
 from portico.control.models.plan import PlanClock, PlanRow
 from portico.control.models.process import Process
+from portico.control.models.provider_group import ProviderGroup
 from portico.control.models.release import Release, ReleaseState
 from portico.control.models.share import Share
 from portico.control.models.signing_key import SigningKey
@@ -22,15 +25,18 @@ __all__ = [
     "Build",
     "ConfigVar",
     "Deploy",
+    "DeviceLogin",
     "EncryptionKey",
     "Event",
     "Favourite",
+    "FirstLink",
     "Kind",
     "Picture",
     "PlanClock",
     "PlanRow",
     "Process",
     "Profile",
+    "ProviderGroup",
     "Release",
     "ReleaseState",
     "Share",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import models, transaction
 
 from portico.control.access.deciding import Role
@@ -45,8 +48,8 @@ def set_role(user: User, role: Role) -> None:
 
 
 @transaction.atomic
-def add_person(name: str, role: Role, by: User) -> User:
-    """One who can sign in to nothing yet; an administrator makes a token for them."""
+def add_person(name: str, role: Role, by: User, email: str = "") -> User:
+    """One who has no way to sign in yet but a provider that knows the address."""
     check_name(name)
     # Names that differ by case alone would be taken for each other.
     if User.objects.filter(username__iexact=name).exists():
@@ -54,9 +57,24 @@ def add_person(name: str, role: Role, by: User) -> User:
     user = User(username=name)
     user.set_unusable_password()
     user.save()
+    if email:
+        _give_address(user, email)
     set_role(user, role)
     Event.log_of_server(by.username, "add person", f"{name}: {role}")
     return user
+
+
+def _give_address(user: User, email: str) -> None:
+    """An administrator vouches for it, so that a provider's person can be known by it."""
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise _no_address(email) from None
+    if EmailAddress.objects.filter(email__iexact=email).exists():
+        raise _address_taken(email)
+    user.email = email.lower()
+    user.save()
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
 
 
 @transaction.atomic
@@ -105,6 +123,23 @@ def _known(name: str) -> PorticoError:
     return PorticoError(
         f"There is a person '{name}' already.",
         "Names differ by more than upper and lower case.",
+        "See who there is: portico people",
+        status=409,
+    )
+
+
+def _no_address(email: str) -> PorticoError:
+    return PorticoError(
+        f"'{email[:60]}' is not an e-mail address.",
+        "It has no form that mail could be sent to.",
+        "Correct it: NAME@HOST",
+    )
+
+
+def _address_taken(email: str) -> PorticoError:
+    return PorticoError(
+        f"'{email}' belongs to somebody already.",
+        "Each address belongs to one person here.",
         "See who there is: portico people",
         status=409,
     )

@@ -47,6 +47,18 @@ def from_elsewhere(request: HttpRequest, reason: str = "") -> HttpResponse:
     return explained(request, foreign_request())
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    return explained(
+        request,
+        PorticoError(
+            "Too many requests came from you.",
+            "Signing in, resetting and changing passwords can be tried a few times a minute.",
+            "Wait a minute, then try again.",
+            status=429,
+        ),
+    )
+
+
 def explained(request: HttpRequest, error: PorticoError) -> HttpResponse:
     if not wants_page(request):
         return problem_response(error)

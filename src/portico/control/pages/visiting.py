@@ -23,11 +23,13 @@ from collections.abc import Callable
 from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode, urlsplit
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from portico.control import callers
+from portico.control.accounts import factors
 from portico.control.callers import Caller, unauthorized
 from portico.control.pages.errors import explained, wants_page
 from portico.errors import PorticoError
@@ -66,7 +68,7 @@ def signed_in(view: Callable[Concatenate[HttpRequest, Caller, P], HttpResponse])
     def visited(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         caller = callers.by_session(request)
         if caller is None:
-            return to_sign_in(request)
+            return to_sign_in(request) if request.user.is_anonymous else to_second_factor(request)
         return view(request, caller, *args, **kwargs)
 
     return visited
@@ -81,6 +83,15 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     return (
         redirect(address) if wants_page(request) else explained(request, unauthorized(given=False))
     )
+
+
+def to_second_factor(request: HttpRequest) -> HttpResponse:
+    """For who has signed in and cannot be let in before it is set up."""
+    error = factors.missing()
+    if not wants_page(request):
+        return explained(request, error)
+    messages.warning(request, f"{error.title} {error.detail}")
+    return redirect("mfa_index")
 
 
 def _place(request: HttpRequest) -> str:
