@@ -18,6 +18,7 @@ from portico.agent.actions import (
     CancelDeploy,
     CollectDisk,
     DrainProcess,
+    EndLogs,
     KeepChecking,
     Key,
     RemoveApp,
@@ -59,6 +60,7 @@ class History:
             StopProcess: self._end,
             CancelDeploy: self._cancel,
             CollectDisk: self._collect,
+            EndLogs: self._end_logs,
             RemoveApp: self._remove,
             Wake: self._wake,
         }
@@ -219,6 +221,10 @@ class History:
     def _collect(self, action: CollectDisk, *, well: bool) -> None:
         if well:
             self.state.collected = action.kept
+
+    def _end_logs(self, action: EndLogs, *, well: bool) -> None:
+        del action
+        self.state.logs_ended = well
 
     def _remove(self, action: RemoveApp, *, well: bool) -> None:
         del action

@@ -69,7 +69,7 @@ def moment(steady: float) -> Moment:
 def state(*processes: Process, serving: tuple[int, int] | None = None, **fields: Any) -> AppState:
     """A state whose router sends requests to the running web processes of what serves."""
     target = Target(*serving) if serving else None
-    made = AppState(7, serving=target, collected=(), **fields)
+    made = AppState(7, serving=target, collected=(), logs_ended=True, **fields)
     made.processes = {p.handle: p for p in processes}
     made.routed = fields.get("routed") or frozenset(
         p.endpoint

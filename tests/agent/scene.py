@@ -76,6 +76,8 @@ class Routing:
 
     def know(self, app: App) -> None: ...
 
+    def trust(self, keys: object) -> None: ...
+
     async def send(self, app: App, target: Target | None, endpoints: Iterable[Endpoint]) -> None:
         self.endpoints = frozenset(endpoints)
         self.history.append(self.endpoints)

@@ -7,10 +7,12 @@ import errno
 from collections.abc import Iterable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from portico.agent import state
 from portico.agent.app import App
+from portico.agent.logs import Logs
 from portico.agent.observed import AppState, Progress, ReleaseCommand, Target
 from portico.engines.engine import Endpoint, Instance
 from portico.engines.fake import (
@@ -22,7 +24,17 @@ from portico.engines.fake import (
     SlowToStart,
     SlowToStop,
 )
-from portico.wire import AppPlan, Build, Deploy, DeployState, Liveness, ProcessState
+from portico.settings import Settings
+from portico.wire import (
+    AppPlan,
+    Build,
+    Deploy,
+    DeployState,
+    Liveness,
+    PlanDelta,
+    ProcessState,
+    Report,
+)
 from tests.agent.plans import plan, release
 from tests.agent.scene import APP, RESULT, Scene
 
@@ -237,6 +249,40 @@ async def test_a_postdeploy_script_that_cannot_be_run_ends_the_deploys_log(tmp_p
         "Warning: the postdeploy script could not be run: The fake engine makes none.",
         "v1 is live at http://portico.test:8000/polls/",
     ]
+
+
+async def test_a_log_that_an_agent_before_left_open_is_ended(tmp_path: Path):
+    scene = Scene(tmp_path, FakeEngine())
+    Logs(scene.layout, Settings(data=tmp_path)).deploy_line(APP, 5, "Running postdeploy script")
+    async with scene.agent():
+        scene.web.set(plan(current=release(1)))
+        log = scene.logs.read(APP, deploy=5, follow=True)
+        async with asyncio.timeout(20):
+            lines = [line.text async for line in log]
+    assert lines == [
+        "Running postdeploy script",
+        "Portico was restarted before this log was complete. What ran then is not run again.",
+    ]
+
+
+async def test_a_report_that_web_refuses_holds_up_no_other(tmp_path: Path):
+    scene = Scene(tmp_path, FakeEngine())
+    web, other = scene.web, APP + 1
+    take = web.report
+
+    async def refuse(report: Report) -> None:
+        if any(app.id == APP for app in report.apps):
+            answer = httpx.Response(422, text="no", request=httpx.Request("POST", "http://web"))
+            answer.raise_for_status()
+        await take(report)
+
+    web.report = refuse  # type: ignore[method-assign]
+    async with scene.agent() as agent:
+        wanted = plan(current=release(1))
+        both = {APP: wanted, other: wanted.model_copy(update={"id": other, "name": "other"})}
+        agent._take(PlanDelta(epoch="e", version=1, complete=True, apps=both))
+        await scene.until(lambda: any(r.processes for r in web.reports if r.id == other))
+    assert {report.id for report in web.reports} == {other}
 
 
 async def test_the_router_is_started_as_soon_as_its_files_can_be_written(tmp_path: Path):

@@ -6,6 +6,7 @@ from portico.agent.actions import (
     CollectDisk,
     DialSession,
     DrainProcess,
+    EndLogs,
     FailDeploy,
     KeepChecking,
     RemoveApp,
@@ -253,6 +254,15 @@ def test_only_two_generations_may_drain():
         DrainProcess("web.1-v2g1"),
         DrainProcess("web.1-v3g1"),
     ]
+
+
+def test_logs_of_an_agent_before_are_ended_but_for_that_of_a_deploy_that_goes_on():
+    wanted = plan(current=release(1), deploy=Deploy(id=5, release=release(2)))
+    seen = state(process(), process(release=2, phase=Phase.STARTING), serving=(1, 1))
+    seen.logs_ended = False
+    assert to_do(wanted, seen)[0] == EndLogs(but=5)
+    seen.progress = Progress(5, DeployState.LIVE)
+    assert to_do(wanted, seen)[0] == EndLogs(but=None)
 
 
 def test_a_session_is_dialled_until_it_is_over():

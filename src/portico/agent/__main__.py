@@ -25,6 +25,7 @@ from portico.agent.perform import Performer
 from portico.agent.processes import Processes
 from portico.agent.routing import Routing
 from portico.agent.sessions import Sessions
+from portico.agent.threads import ready_threads
 from portico.agent.web import Web
 from portico.engines.local import LocalEngine, subordinate
 from portico.engines.local.idmap import NoIds
@@ -69,6 +70,7 @@ def _doctor(settings: Settings, no_ids: NoIds | None) -> None:
 async def _serve(settings: Settings, *, end: bool) -> None:
     layout = Layout(settings.data)
     raise_limits(layout)
+    asyncio.get_running_loop().set_default_executor(ready_threads())
     logs = Logs(layout, settings)
     engine = LocalEngine(layout, settings, logs)
     async with Web(layout.agent_socket) as web:

@@ -59,6 +59,13 @@ class FailDeploy(Action):
 
 
 @dataclass(frozen=True)
+class EndLogs(Action):
+    """End the logs of deploys that an agent before this one has left open, but for one."""
+
+    but: int | None
+
+
+@dataclass(frozen=True)
 class StartProcess(Action):
     name: str
     target: Target

@@ -186,11 +186,22 @@ class Agent:
             try:
                 return await self._web.report(report)
             except httpx.HTTPStatusError as error:
-                log.warning("web refuses the report: %s", error)
+                if error.response.is_client_error:
+                    return await self._post_apart(report, error)
+                log.warning("web cannot take the report: %s", error)
                 await asyncio.sleep(PAUSE_AFTER_ERROR)
             except httpx.HTTPError as error:
                 log.debug("report not taken: %r", error)
                 await asyncio.sleep(RETRY)
+
+    async def _post_apart(self, report: Report, error: httpx.HTTPStatusError) -> None:
+        """What web refuses for good keeps nothing else from it, and is told anew when it changes."""
+        if len(report.apps) > 1:
+            for app in report.apps:
+                await self._post(Report(apps=(app,)))
+        else:
+            ids = ", ".join(str(app.id) for app in report.apps)
+            log.error("web refuses what it is told of app %s: %s", ids, error.response.text)
 
     async def _open(self) -> None:
         """The router starts with all routes in place, or after a while without."""

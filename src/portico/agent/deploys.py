@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from portico.agent import events, readiness, slugs, state
-from portico.agent.actions import BuildSlug, CancelDeploy, FailDeploy, RunReleaseCommand
+from portico.agent.actions import BuildSlug, CancelDeploy, EndLogs, FailDeploy, RunReleaseCommand
 from portico.agent.app import App
 from portico.agent.build_queue import BuildQueue
 from portico.agent.launching import one_off_launch
@@ -28,6 +28,7 @@ from portico.wire import DeployState, Problem, Release
 
 Changed = Callable[[App], None]
 LAST_LINES = 40
+CUT_SHORT = "Portico was restarted before this log was complete. What ran then is not run again."
 
 
 class Deploys:
@@ -99,6 +100,13 @@ class Deploys:
 
     async def fail(self, app: App, action: FailDeploy) -> None:
         self._fail(app, action.deploy, action.problem)
+
+    async def end_logs(self, app: App, action: EndLogs) -> None:
+        """An agent that was killed while a postdeploy script ran has said nothing of its end."""
+        for deploy in await asyncio.to_thread(self._logs.unfinished_deploys, app.id):
+            if deploy != action.but:
+                self._end_log(app, deploy, CUT_SHORT)
+        app.state.logs_ended = True
 
     async def live(self, app: App, target: Target) -> None:
         """The router has taken a deploy's release: what app.json wants run then, and the last line."""

@@ -101,6 +101,7 @@ class AppState:
     releases: dict[int, Release] = field(default_factory=dict)  # as last seen in the plan
     path_modes: dict[int, PathMode] = field(default_factory=dict)  # found by probing
     ended_sessions: set[str] = field(default_factory=set)  # still in the plan, but over
+    logs_ended: bool = False  # of the deploys of an agent before this one
     collected: tuple[int, ...] | None = None  # the builds that the last clean-up kept
 
     def of_target(self, target: Target | None) -> list[Process]:

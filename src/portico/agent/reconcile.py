@@ -18,6 +18,7 @@ from portico.agent.actions import (
     CollectDisk,
     DialSession,
     DrainProcess,
+    EndLogs,
     FailDeploy,
     KeepChecking,
     RemoveApp,
@@ -50,6 +51,7 @@ def reconcile(plan: AppPlan | None, state: AppState, now: float) -> list[Action]
     if plan is None:
         return list(_remove(state))
     return [
+        *_end_logs(plan, state),
         *_advance_deploy(plan, state),
         *_run(plan, state, now),
         *(DialSession(s) for s in plan.sessions if s.id not in state.ended_sessions),
@@ -71,6 +73,13 @@ def _remove(state: AppState) -> Iterator[Action]:
 
 
 # --- the deploy -------------------------------------------------------------------------------
+
+
+def _end_logs(plan: AppPlan, state: AppState) -> Iterator[Action]:
+    if not state.logs_ended:
+        deploy = plan.deploy
+        goes_on = deploy is not None and not progress_of(deploy, state).state.final
+        yield EndLogs(deploy.id if deploy and goes_on else None)
 
 
 def _advance_deploy(plan: AppPlan, state: AppState) -> Iterator[Action]:

@@ -55,11 +55,13 @@ def is_end(line: bytes) -> bool:
 
 def prune(folder: Path) -> None:
     """Make room for another deploy's log; the oldest go."""
-    found = [
-        (int(match[1]), path) for path in _files(folder) if (match := NAME.fullmatch(path.name))
-    ]
-    for _, path in sorted(found)[: -(KEPT - 1)]:
-        path.unlink(missing_ok=True)
+    for number in numbers(folder)[: -(KEPT - 1)]:
+        (folder / f"deploy-{number}.log").unlink(missing_ok=True)
+
+
+def numbers(folder: Path) -> list[int]:
+    """Of the deploys that have a log, the oldest first."""
+    return sorted(int(m[1]) for path in _files(folder) if (m := NAME.fullmatch(path.name)))
 
 
 def _files(folder: Path) -> list[Path]:

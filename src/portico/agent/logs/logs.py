@@ -8,13 +8,15 @@ from collections.abc import AsyncIterator, Awaitable, Iterable
 from pathlib import Path
 
 from portico.agent.logs.cursor import Cursor
-from portico.agent.logs.deploys import DeployLog, prune
+from portico.agent.logs.deploys import DeployLog, has_ended, numbers, prune
 from portico.agent.logs.draining import Tee, drain
 from portico.agent.logs.files import LogFile
 from portico.agent.logs.lines import LogLine, parsed, split, stamp, stored
 from portico.agent.logs.reading import Notices, follow_deploy, follow_processes
 from portico.layout import Layout
 from portico.settings import Settings
+
+NEWEST = 5  # deploys; one is under way at a time, and another's postdeploy script
 
 
 class Logs:
@@ -65,6 +67,16 @@ class Logs:
         self._deploy(app_id, deploy).end()
         del self._deploys[app_id, deploy]
         self._notices.tell(app_id)
+
+    def unfinished_deploys(self, app_id: int) -> list[int]:
+        """Of the newest ones, those whose log has no end and gets no more lines from here."""
+        newest = numbers(self._layout.logs(app_id))[-NEWEST:]
+        return [
+            deploy
+            for deploy in newest
+            if (app_id, deploy) not in self._deploys
+            and not has_ended(self._deploy_path(app_id, deploy))
+        ]
 
     def _deploy(self, app_id: int, deploy: int) -> DeployLog:
         log = self._deploys.get((app_id, deploy))
