@@ -210,6 +210,14 @@ def test_renames_and_lets_the_remote_follow(portico, stub):
     assert remote == f"{stub.url}/-/git/new.git\n"
 
 
+def test_gives_an_app_away(portico, stub):
+    stub.add("my-app")
+    stub.answers["PATCH /apps/my-app"] = (200, stub.apps["my-app"] | {"owner": "bob"})
+    done = portico("apps", "transfer", "my-app", "bob")
+    assert done.stdout == "my-app belongs to bob now.\n"
+    assert stub.only("PATCH", "/apps/my-app").json == {"owner": "bob"}
+
+
 def test_opens_the_browser(portico, stub, monkeypatch):
     opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)

@@ -158,6 +158,16 @@ def rename(
         show("The git remote `portico` of this repository follows.")
 
 
+@apps.command()
+def transfer(
+    app: Annotated[str, arguments.NAMED_APP],
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="Who is to own it.")],
+) -> None:
+    """Give an app to somebody else; who owned it becomes a co-owner."""
+    given = connect().change_app(app, {"owner": person})
+    show(f"{given.name} belongs to {given.owner} now.")
+
+
 def open_app(app: arguments.App = None) -> None:
     """Open an app in the browser."""
     import webbrowser

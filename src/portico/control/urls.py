@@ -7,12 +7,15 @@ from django.views.generic import RedirectView
 
 from portico.control.api.api import api
 from portico.control.gate import entering
+from portico.control.manage.new import new
 from portico.control.pages import health, static
 
 urlpatterns = [
     # The portal is below /-/, as far as the cookies go that tell who is there.
     path("", RedirectView.as_view(pattern_name="portal", query_string=True)),
     path("-/portal/", include("portico.control.portal.urls")),
+    path("-/new/", new, name="new_app"),
+    path("-/manage/", include("portico.control.manage.urls")),
     path("-/health", health.alive),
     path("-/ready", health.ready),
     path("-/static/<path:name>", static.serve),

@@ -116,6 +116,15 @@ def test_an_app_from_its_making_to_its_end(client: Client) -> None:
     assert client.get(f"{API}/apps/voting").status_code == 404
 
 
+def test_an_app_is_given_to_somebody_else(client: Client, app: App, bob: User) -> None:
+    assert send(client, "PATCH", "/apps/polls", {"owner": "bob"}).json()["owner"] == "bob"
+    refused = send(client, "PATCH", "/apps/polls", {"owner": "alice"})
+    assert (refused.status_code, refused.json()["title"]) == (
+        403,
+        "You may not rename, destroy or choose the co-owners of polls.",
+    )
+
+
 @pytest.mark.parametrize(
     ("changes", "found"),
     [

@@ -48,9 +48,12 @@ def show_app(request: HttpRequest, app: str) -> AppDocument:
 @router.patch("/apps/{app}", response=AppDocument)
 def change_app(request: HttpRequest, app: str, body: AppChanges) -> AppDocument:
     user, changes = user_of(request), body.model_dump(exclude_unset=True)
-    name = changes.pop("name", None)
-    found = caller_of(request).app(app, Verb.CONFIGURE if name is None else Verb.OWN)
+    name, owner = changes.pop("name", None), changes.pop("owner", None)
+    needed = Verb.CONFIGURE if name is None and owner is None else Verb.OWN
+    found = caller_of(request).app(app, needed)
     with transaction.atomic():
+        if owner is not None:
+            found.transfer(owner, user)
         if name is not None:
             found.rename(name, user)
         found.change_settings(changes, user)

@@ -146,6 +146,7 @@ class AppChanges(Body):
     """Absent: as it is. Null: the default."""
 
     name: str | None = None
+    owner: Annotated[str, StringConstraints(pattern=r"^[^\x00]+$", max_length=150)] | None = None
     path_mode: wire.PathMode | None = None
     health_path: Annotated[str, StringConstraints(pattern=r"^/[!-~]{0,200}$")] | None = None
     timeout: float | None = Field(default=None, gt=0, le=86_400)

@@ -9,7 +9,7 @@ from portico.control.access.deciding import Verb
 from portico.control.api.access import caller_of, user_of
 from portico.control.api.people_documents import AccessChanges, AccessDocument
 from portico.control.models import App
-from portico.control.models.share import Changes, co_owners_among
+from portico.control.models.share import Changes, verb_for
 
 router = Router(tags=["access"])
 
@@ -23,8 +23,6 @@ def show_access(request: HttpRequest, app: str) -> AccessDocument:
 def change_access(request: HttpRequest, app: str, body: AccessChanges) -> AccessDocument:
     """`viewers` and `co_owners` are added, `remove` takes either. Co-owners are the owner's."""
     changes, caller = Changes(**body.model_dump()), caller_of(request)
-    found = caller.app(app, Verb.SHARE)
-    if changes.co_owners or co_owners_among(found, (*changes.viewers, *changes.remove)):
-        found = caller.app(app, Verb.OWN)
-    found.change_access(changes, user_of(request))
+    needed = verb_for(caller.app(app, Verb.SHARE), changes)
+    caller.app(app, needed).change_access(changes, user_of(request))
     return AccessDocument.of(App.named(app))

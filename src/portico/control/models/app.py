@@ -20,9 +20,10 @@ from portico.control.models.config import change_config, config_of, mark_config
 from portico.control.models.deploy import Deploy, Kind
 from portico.control.models.event import Event
 from portico.control.models.formation import check_formation
+from portico.control.models.person import named
 from portico.control.models.plan import PlanClock
 from portico.control.models.release import Release, ReleaseState
-from portico.control.models.share import Changes, change_shares
+from portico.control.models.share import Changes, change_shares, hand_over
 from portico.control.models.source import Source
 from portico.control.names import check_app_name, check_config_var, not_free
 from portico.wire import DeployState
@@ -142,6 +143,16 @@ class App(Card):
         self.save(update_fields=["name", "generation"])
         Event.log(self, user.username, "rename", f"from {old}")
         transaction.on_commit(lambda: repositories.rename(old, name))
+
+    @verb
+    def transfer(self, to: str, user: User) -> None:
+        """Make somebody else its owner; who was it stays a co-owner."""
+        before, self.owner = self.owner, named(to)
+        if before == self.owner:
+            raise refusals.is_owner(self.name, to)
+        self.save(update_fields=["owner"])
+        hand_over(self, before)
+        Event.log(self, user.username, "transfer", f"to {to}")
 
     @verb
     def destroy(self, user: User) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import Group, User
 from django.db import models
 
-from portico.control.access.deciding import Part, Viewing
+from portico.control.access.deciding import Part, Verb, Viewing
 from portico.control.models import refusals
 
 if TYPE_CHECKING:
@@ -68,9 +68,19 @@ def shares_of(app: App, part: Part) -> list[str]:
     return sorted(share.who for share in found)
 
 
-def co_owners_among(app: App, names: Iterable[str]) -> bool:
-    """Whether one of these is a co-owner now."""
-    return not set(names).isdisjoint(shares_of(app, Part.CO_OWNER))
+def verb_for(app: App, changes: Changes) -> Verb:
+    """What somebody must be allowed to do to make these: co-owners are the owner's."""
+    touched = {*changes.viewers, *changes.remove}
+    if changes.co_owners or not touched.isdisjoint(shares_of(app, Part.CO_OWNER)):
+        return Verb.OWN
+    return Verb.SHARE
+
+
+def hand_over(app: App, before: User | None) -> None:
+    """After its owner has changed: the new one needs no part, the one before is a co-owner."""
+    app.shares.filter(user=app.owner).delete()
+    if before is not None:
+        app.shares.update_or_create(user=before, defaults={"part": Part.CO_OWNER})
 
 
 def change_shares(app: App, changes: Changes) -> None:

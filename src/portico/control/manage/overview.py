@@ -1,0 +1,40 @@
+"""How an app is, at a glance."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpRequest
+
+from portico.control import instance
+from portico.control.access.deciding import Part, Verb
+from portico.control.callers import Caller
+from portico.control.manage.tab import Done, Tab
+from portico.control.models import App, Event
+from portico.control.models.share import shares_of
+
+EVENTS = 8
+
+
+def shows(_: Caller, app: App) -> dict[str, Any]:
+    last = app.deploys.select_related("release").first()
+    return {
+        "git_url": instance.git_url(app.name),
+        "server": instance.server().public_url,
+        "last": last,
+        "processes": [
+            {"process": each, "since": datetime.fromtimestamp(each.since, UTC)}
+            for each in app.processes.all()
+        ],
+        "events": Event.objects.filter(app_id=app.pk)[:EVENTS],
+        "co_owners": shares_of(app, Part.CO_OWNER),
+    }
+
+
+def restart(caller: Caller, name: str, _: HttpRequest) -> Done:
+    caller.app(name, Verb.OPERATE).restart(caller.user)
+    return Done("Its processes are being replaced by new ones, without a pause.")
+
+
+TAB = Tab("", "Overview", shows, {"restart": restart})

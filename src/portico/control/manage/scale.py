@@ -1,0 +1,50 @@
+"""How many processes of each type run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from portico.control.access.deciding import Verb
+from portico.control.callers import Caller
+from portico.control.manage.tab import Done, Tab
+from portico.control.models import App
+from portico.control.models.formation import MOST, formation_of
+from portico.errors import PorticoError
+
+
+def shows(_: Caller, app: App) -> dict[str, Any]:
+    commands = app.current.processes if app.current else {}
+    formation = formation_of(app)
+    return {
+        "most": MOST,
+        "types": [
+            {"type": kind, "command": commands.get(kind, ""), "count": count}
+            for kind, count in sorted(
+                formation.items(), key=lambda each: (each[0] != "web", each[0])
+            )
+        ],
+    }
+
+
+def scale(caller: Caller, name: str, request: HttpRequest) -> Done:
+    app = caller.app(name, Verb.OPERATE)
+    wanted = {
+        kind: _count(kind, request.POST[kind]) for kind in formation_of(app) if kind in request.POST
+    }
+    app.scale(wanted, caller.user)
+    return Done(", ".join(f"{count} x {kind}" for kind, count in wanted.items()) + " from now on.")
+
+
+def _count(kind: str, text: str) -> int:
+    if not text.strip().isdecimal() or len(text) > 9:
+        raise PorticoError(
+            f"The number of processes of '{kind}' was not understood.",
+            f"It is '{text[:40]}'.",
+            f"Choose a number between 0 and {MOST}.",
+        )
+    return int(text)
+
+
+TAB = Tab("scale", "Scale", shows, {"scale": scale})

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from portico.control.manage import access, config, overview, scale, settings
+from portico.control.manage.tab import view_of
+
+TABS = (overview.TAB, config.TAB, scale.TAB, access.TAB, settings.TAB)
+
+urlpatterns = [
+    path(
+        f"<str:name>/{tab.path}/" if tab.path else "<str:name>/",
+        view_of(tab, TABS),
+        name=tab.url_name,
+    )
+    for tab in TABS
+]

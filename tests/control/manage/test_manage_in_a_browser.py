@@ -1,0 +1,75 @@
+"""The App Manager in Chromium, from a real web process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browsing import TELEPHONE, faults, fits
+from tests.control.running import Forwarder, Web, poll, web_process
+from tests.signing_in import sign_in
+
+pytestmark = pytest.mark.browser
+TABS = ("", "config/", "scale/", "access/", "settings/")
+
+
+@pytest.fixture(scope="module")
+def filled() -> Iterator[Web]:
+    with web_process() as web:
+        poll(lambda: web.router.get("/-/ready").status_code == 200)
+        assert web.api("POST", "/apps", json={"name": "sales"}).status_code == 201
+        web.api("PATCH", "/apps/sales", json={"title": "Sales report", "tags": ["finance"]})
+        web.api("PATCH", "/apps/sales/config", json={"API_KEY": "x" * 40, "LEVEL": "info" * 60})
+        web.api("POST", "/people", json={"name": "bob"})
+        web.api("PATCH", "/apps/sales/access", json={"viewers": ["bob"]})
+        yield web
+
+
+@pytest.fixture
+def address(filled: Web, context: BrowserContext) -> Iterator[str]:
+    """Of the server, for a browser in which its administrator has signed in."""
+    forwarder = Forwarder(filled.runtime / "web" / "web.sock")
+    found = f"http://127.0.0.1:{forwarder.port}"
+    (user,) = (p["name"] for p in filled.api("GET", "/people").json() if p["role"] == "admin")
+    sign_in(filled.environment, context, found, user)
+    yield found
+    forwarder.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_is_shut_out(page: Page, address: str, scheme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=scheme)
+    for path in ("new/", *(f"manage/sales/{tab}" for tab in TABS)):
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto(f"{address}/-/{path}")
+        assert faults(page) == [], path
+        page.set_viewport_size(TELEPHONE)
+        assert fits(page), path
+        assert faults(page) == [], path
+
+
+def test_from_a_new_app_to_its_end(page: Page, address: str) -> None:
+    page.goto(f"{address}/-/portal/")
+    page.get_by_role("link", name="New app").click()
+    page.get_by_label("Name").fill("votes")
+    page.get_by_role("button", name="Make it").click()
+    expect(page.get_by_text("portico deploy --app votes")).to_be_visible()
+    page.get_by_role("link", name="Config vars").click()
+    page.get_by_label("Name").fill("API_KEY")
+    page.get_by_label("Value").fill("hidden-value")
+    page.get_by_role("button", name="Set").click()
+    expect(page.get_by_role("status")).to_contain_text("API_KEY is set.")
+    expect(page.get_by_text("secret, not shown")).to_be_visible()
+    page.get_by_role("link", name="Access").click()
+    page.get_by_label("Person or group").fill("bob")
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("row", name="bob viewer")).to_be_visible()
+    page.get_by_role("link", name="Settings").click()
+    page.get_by_text("Destroy", exact=True).click()
+    page.get_by_label("Type votes to go on").fill("votes")
+    page.get_by_role("button", name="Destroy it").click()
+    expect(page.get_by_role("status")).to_contain_text("votes is destroyed.")
+    assert page.url == f"{address}/-/portal/"
