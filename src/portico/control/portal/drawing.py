@@ -5,6 +5,7 @@ Pure: the same app has the same drawing wherever it is shown, also under another
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from dataclasses import dataclass
 
@@ -48,6 +49,7 @@ class Drawing:
     layers: tuple[tuple[str, str], ...]  # colour, path
 
 
+@functools.lru_cache(maxsize=2048)
 def drawing(app_id: int) -> Drawing:
     seed = hashlib.sha256(f"app {app_id}".encode()).digest() * 2
     ground, *colours = PALETTES[seed[0] % len(PALETTES)]
