@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "portico.control.pages.visiting.Explained",
+    "portico.control.accounts.providers.away.ProviderAway",
 ]
 
 SESSION_ENGINE = "portico.control.accounts.sessions"
@@ -101,7 +102,6 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory" if _MAIL else "none"
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = _MAIL
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # or anybody could have mail sent to anybody
-ACCOUNT_RATE_LIMITS = {"device_code": "20/5m/user", "device_begin": "20/5m/ip"}
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"

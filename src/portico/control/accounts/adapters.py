@@ -47,7 +47,9 @@ class Accounts(DefaultAccountAdapter):
         return name
 
     def generate_unique_username(self, txts: list[str | None], regex: str | None = None) -> str:
-        return naming.free_name(txts, _is_taken)
+        """`txts`: first name, last name, e-mail, the name that is taken, a word for anybody."""
+        email, name = txts[2:4]
+        return naming.free_name([name, email], _is_taken)
 
     def is_safe_url(self, url: str) -> bool:
         """Places of this server, and no other host's."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from allauth.core import ratelimit
 from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Router, Schema, Status
 from pydantic import Field, StringConstraints
 
 from portico.control import instance
+from portico.control.accounts import limits
 from portico.control.accounts.addresses import client_address
 from portico.control.api.documents import Body
 from portico.control.models import DeviceLogin
@@ -45,9 +45,10 @@ class LoginToken(Schema):
 @router.post("/logins", response={201: LoginDocument}, auth=None)
 def begin_login(request: HttpRequest, body: NewLogin) -> Status[LoginDocument]:
     """Show the code, open the address, then ask for the token every `interval` seconds."""
-    if not ratelimit.consume(request, action="device_begin"):
+    address = client_address(request)
+    if not limits.within("device login", address, most=20, seconds=300):
         raise too_many()
-    begun = DeviceLogin.begin(body.machine, client_address(request))
+    begun = DeviceLogin.begin(body.machine, address)
     url = f"{instance.server().public_url}{reverse('account_device')}?code={begun.code}"
     document = LoginDocument(
         secret=begun.secret,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from portico.control.accounts import limits
 from portico.control.accounts.forms import DAYS, CodeForm
 from portico.control.callers import Caller
 from portico.control.models import DeviceLogin, Event
@@ -28,7 +28,7 @@ def device(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 
 def _waiting(request: HttpRequest, form: CodeForm) -> DeviceLogin | None:
-    if not ratelimit.consume(request, action="device_code", user=request.user):
+    if not limits.within("device code", request.user.pk, most=20, seconds=300):
         raise _too_many()
     found = DeviceLogin.waiting(form.cleaned_data["code"])
     if found is None:
