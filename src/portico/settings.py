@@ -25,6 +25,12 @@ def _with_room(network: IPv4Network) -> IPv4Network:
     return network
 
 
+def split_address(text: str) -> tuple[str, int]:
+    """Host and port of HOST:PORT; an IPv6 address loses its brackets."""
+    host, _, port = text.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
 class Settings(BaseSettings):
     """Each field is described in docs/operators/settings.md; a test compares the two."""
 
@@ -34,6 +40,19 @@ class Settings(BaseSettings):
     listen: str = Field(default="127.0.0.1:8000", description="HOST:PORT of the router.")
     url: str = Field(default="", description="Public address of the server; follows from listen.")
     apps_host: str = Field(default="", description="A host name of its own for apps.")
+    trust_authors: bool = Field(
+        default=False, description="Whether several authors' apps may share the portal's host."
+    )
+    tls_cert: str = Field(default="", description="File of the certificate and its chain (PEM).")
+    tls_key: str = Field(default="", description="File of the certificate's private key (PEM).")
+    redirect_from: str = Field(
+        default="", description="With TLS: HOST:PORT from which plain HTTP is redirected."
+    )
+    hsts_seconds: int = Field(
+        default=365 * 24 * 3600,
+        ge=0,
+        description="With TLS: how long browsers insist on it; 0 does not tell them to.",
+    )
     trusted_hops: int = Field(
         default=0, ge=0, description="Proxies in front whose X-Forwarded-* count."
     )
@@ -141,13 +160,13 @@ class Settings(BaseSettings):
     @property
     def address(self) -> tuple[str, int]:
         """Host and port of the router."""
-        host, _, port = self.listen.rpartition(":")
-        return host.strip("[]"), int(port)
+        return split_address(self.listen)
 
     @property
     def public_url(self) -> str:
         """Scheme, host and port under which viewers reach the server, without a closing slash."""
-        return (self.url or f"http://{self.listen}").rstrip("/")
+        scheme = "https" if self.tls_cert else "http"
+        return (self.url or f"{scheme}://{self.listen}").rstrip("/")
 
     @property
     def public_host(self) -> str:

@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 
 from portico.errors import PorticoError
-from portico.router.listener import listener
+from portico.router.listener import listeners
 from portico.router.routes import RouterConfig
 from tests.router.running import DEADLINE, Router
 
 
 def _address(host: str) -> dict[str, object]:
     config = RouterConfig(host, 8000, Path("/w"), Path("/a"), Path("/f"))
-    address: dict[str, object] = listener(config)["address"]["socket_address"]
+    (only,) = listeners(config)
+    address: dict[str, object] = only["address"]["socket_address"]
     return address
 
 

@@ -23,7 +23,7 @@ from tests.ports import free_port
 )
 def test_an_address_is_understood(text, listen, url, reachable):
     found = Address.parse(text)
-    assert (found.listen, found.url, found.reachable) == (listen, url, reachable)
+    assert (found.listen, found.url("http"), found.reachable) == (listen, url, reachable)
 
 
 @pytest.mark.parametrize(

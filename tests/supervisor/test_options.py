@@ -43,3 +43,24 @@ def test_a_broken_settings_file_is_explained(tmp_path: Path):
         f"{file}: Invalid value (at end of document).\n"
         "Correct the file, or move it away to go on with the defaults."
     )
+
+
+def test_with_a_certificate_the_address_is_https(tmp_path: Path):
+    told = {"tls_cert": "chain.pem", "tls_key": "/etc/key.pem", "redirect_from": "127.0.0.1:80"}
+    options = resolve(tmp_path, "127.0.0.1:443", None, {}, **told)
+    assert options.url == "https://127.0.0.1"
+    assert options.tls is not None
+    assert options.tls.certificate == tmp_path / "chain.pem"
+    assert options.tls.key == Path("/etc/key.pem")
+    assert [address.port for address in options.addresses] == [443, 80]
+
+
+@pytest.mark.parametrize(("name", "missing"), [("tls_cert", "key"), ("tls_key", "certificate")])
+def test_a_certificate_needs_its_key(tmp_path: Path, name: str, missing: str):
+    with pytest.raises(PorticoError) as caught:
+        resolve(tmp_path, None, None, {f"PORTICO_{name.upper()}": "file.pem"})
+    assert caught.value.as_dict() == {
+        "title": "TLS needs a certificate and its key.",
+        "detail": f"The {missing} is missing.",
+        "hint": "Name both files: --tls-cert FILE --tls-key FILE.",
+    }

@@ -6,8 +6,11 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from portico.agent.app import App
+from portico.agent.certificates import Certificates
 from portico.agent.host import endpoint_files_work
 from portico.agent.observed import Target
 from portico.agent.reconcile import release_of
@@ -15,8 +18,8 @@ from portico.engines.engine import Endpoint
 from portico.layout import Layout, users
 from portico.router.admin import RouterAdmin
 from portico.router.files import RouterFiles
-from portico.router.routes import AppRoute, Backend, Cluster, RouterConfig
-from portico.settings import Settings
+from portico.router.routes import AppRoute, Backend, Cluster, RouterConfig, Tls
+from portico.settings import Settings, split_address
 from portico.wire import PathMode, PublicKey, Route
 
 POLL = 0.002  # seconds between questions whether the router has taken a change
@@ -37,8 +40,11 @@ class Routing:
             trusted_hops=settings.trusted_hops,
             inline_endpoints=not endpoint_files_work(),
             concurrency=os.cpu_count() or 1,
+            tls=_tls(settings),
         )
         self._files = RouterFiles(config, users().router)
+        self._certificates = _certificates(settings, self._files)
+        self._following: asyncio.Task[None] | None = None
         self._admin = RouterAdmin(layout.router_admin)
         self._routes: dict[int, tuple[AppRoute, ...]] = {}
         self._routed: frozenset[Cluster] = frozenset()  # what the routes lead to
@@ -53,6 +59,9 @@ class Routing:
         self._files.remove_endpoints()
         self._begun = True
         self.trust(self._keys)
+        if self._certificates is not None and self._following is None:
+            self._certificates.look()
+            self._following = asyncio.create_task(self._certificates.follow())
         self._files.write_bootstrap()
 
     def trust(self, keys: tuple[PublicKey, ...]) -> None:
@@ -142,6 +151,21 @@ class Routing:
 
     async def _routes_read_since(self, before: int) -> bool:
         return await self._routes_read() > before
+
+
+def _tls(settings: Settings) -> Tls | None:
+    if not settings.tls_cert:
+        return None
+    plain = split_address(settings.redirect_from) if settings.redirect_from else None
+    port = urlsplit(settings.public_url).port or 443
+    return Tls(port, plain, settings.hsts_seconds)
+
+
+def _certificates(settings: Settings, files: RouterFiles) -> Certificates | None:
+    if not settings.tls_cert:
+        return None
+    pair = Path(settings.tls_cert), Path(settings.tls_key)
+    return Certificates(*pair, files.write_certificate)
 
 
 def _app_route(app: App, target: Target | None, route: Route) -> AppRoute:

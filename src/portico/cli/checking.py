@@ -5,6 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 from portico.errors import PorticoError
+from portico.supervisor.options import Tls
+
+
+def check_certificate(tls: Tls | None) -> None:
+    """Raises PorticoError for files that are not a certificate and its key."""
+    if tls is None:
+        return
+    from portico.certificate_files import require_pair
+
+    try:
+        require_pair(tls.certificate, tls.key)
+    except (OSError, ValueError) as error:
+        raise PorticoError(
+            "The certificate cannot be used.",
+            f"{tls.certificate} with the key {tls.key}: {error}.",
+            "Give the certificate with its chain (--tls-cert) and the private key that belongs to "
+            "it (--tls-key), both in PEM form, the key without a passphrase.",
+        ) from error
 
 
 def check_settings(data: Path) -> None:

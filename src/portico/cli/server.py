@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from portico.cli.checking import check_settings
+from portico.cli.checking import check_certificate, check_settings
 from portico.cli.disk import measure, show_disk
 from portico.cli.doctor import doctor
 from portico.cli.installation import install, uninstall, upgrade
@@ -19,7 +19,7 @@ from portico.errors import PorticoError
 from portico.layout import Layout
 from portico.supervisor import as_web, asking
 from portico.supervisor import status as server_status
-from portico.supervisor.options import default_data, resolve
+from portico.supervisor.options import default_data
 from portico.supervisor.programs import Commands
 from portico.supervisor.request import Request
 
@@ -46,11 +46,35 @@ def start(
     url: Annotated[
         str | None, typer.Option(help="Address that viewers use.", show_default="from --listen")
     ] = None,
+    tls_cert: Annotated[
+        str | None, typer.Option(help="Serve HTTPS with this certificate and its chain (PEM).")
+    ] = None,
+    tls_key: Annotated[
+        str | None, typer.Option(help="The certificate's private key (PEM).")
+    ] = None,
+    redirect_from: Annotated[
+        str | None, typer.Option(help="HOST:PORT from which plain HTTP is led to HTTPS.")
+    ] = None,
 ) -> None:
     """Run a server in the foreground until Ctrl-C, which ends its apps too."""
-    check_settings(resolve(data, listen, url).data)
-    argv = [*Commands.supervisor, *Request(data, listen, url).words()]
+    request = Request(
+        data,
+        listen,
+        url,
+        tls_cert=_absolute(tls_cert),
+        tls_key=_absolute(tls_key),
+        redirect_from=redirect_from,
+    )
+    options = request.resolve()
+    check_settings(options.data)
+    check_certificate(options.tls)
+    argv = [*Commands.supervisor, *request.words()]
     os.execv(argv[0], argv)  # noqa: S606 - becomes the supervisor: this program is too big to stay
+
+
+def _absolute(file: str | None) -> str | None:
+    """The supervisor works in another folder."""
+    return str(Path(file).absolute()) if file else None
 
 
 @server.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portico.router.clusters import web_cluster
-from portico.router.listener import listener
+from portico.router.listener import listeners
 from portico.router.routes import RouterConfig
 from portico.router.xds import Json, extension, watched
 
@@ -13,7 +13,7 @@ def bootstrap_document(config: RouterConfig) -> Json:
         "node": {"id": "router", "cluster": "portico"},
         "admin": {"address": {"pipe": {"path": str(config.admin_socket), "mode": 0o600}}},
         "static_resources": {
-            "listeners": [listener(config)],
+            "listeners": listeners(config),
             "clusters": [web_cluster(config)],
         },
         "dynamic_resources": {"cds_config": watched(str(config.folder / "cds.json"))},

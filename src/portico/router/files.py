@@ -23,11 +23,14 @@ from portico.router.clusters import (
 from portico.router.envoy import BOOTSTRAP, COMMAND, command
 from portico.router.gate import keys_document
 from portico.router.routes import AppRoute, Backend, Cluster, RouterConfig, routes_document
+from portico.router.tls import certificate_document
+from portico.router.xds import Json, discovery
 from portico.wire import PublicKey
 
 CLUSTERS = "cds.json"
 ROUTES = "rds.json"
 KEYS = "gate.json"
+CERTIFICATE = "tls.json"
 
 
 class RouterFiles:
@@ -46,8 +49,9 @@ class RouterFiles:
         """What Envoy needs to start; `command.json`, its list of arguments, comes last."""
         for name, document in (
             (CLUSTERS, clusters_document(self._config, (), {})),
-            (ROUTES, routes_document(())),
+            (ROUTES, self._routes_document(())),
             (KEYS, keys_document(())),
+            *([(CERTIFICATE, discovery(()))] if self._config.tls else []),
         ):
             if not (self._config.folder / name).exists():
                 self._write(self._config.folder / name, document)
@@ -76,7 +80,11 @@ class RouterFiles:
 
     def write_routes(self, routes: Iterable[AppRoute]) -> bool:
         """How apps are reached. Each needs its cluster to be there already."""
-        return self._write(self._config.folder / ROUTES, routes_document(routes))
+        return self._write(self._config.folder / ROUTES, self._routes_document(routes))
+
+    def write_certificate(self, chain: str, key: str) -> bool:
+        """Both in one file, so that they change as one."""
+        return self._write(self._config.folder / CERTIFICATE, certificate_document(chain, key))
 
     def write_keys(self, keys: Iterable[PublicKey]) -> bool:
         """What the gate verifies cookies with."""
@@ -89,6 +97,10 @@ class RouterFiles:
         for file in endpoints_folder(self._config.folder).glob("*.json"):
             if file not in kept:
                 file.unlink()
+
+    def _routes_document(self, routes: Iterable[AppRoute]) -> Json:
+        tls = self._config.tls
+        return routes_document(routes, tls.hsts_seconds if tls else 0)
 
     def _of_before(self) -> dict[Cluster, tuple[Backend, ...]]:
         """What an agent before this one wrote: a running router must not lose it."""

@@ -81,6 +81,11 @@ def _set(name: str, value: str) -> Json:
     }
 
 
+def hsts(seconds: int) -> list[Json]:
+    """On every answer, apps' included: it is one for the whole host."""
+    return [_set("strict-transport-security", f"max-age={seconds}")] if seconds else []
+
+
 PROBLEM = [_set("content-type", "application/problem+json")]
 
 # Set on every request, web's included. X-Forwarded-For is what Envoy has found out: the client's

@@ -1,6 +1,6 @@
-"""The listener: what is done with every request before and after its route is known.
+"""The listeners: what is done with every request before and after its route is known.
 
-It never changes while the router runs: a changed listener would drain all connections.
+They never change while the router runs: a changed listener would drain all connections.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import ipaddress
 
 from portico.errors import PorticoError
-from portico.router import cookies, gate, headers, limits, problems
-from portico.router.routes import ROUTES, WEB, RouterConfig
+from portico.router import cookies, gate, headers, limits, problems, tls
+from portico.router.routes import ROUTES, WEB, RouterConfig, Tls
 from portico.router.xds import Json, extension, watched
 
 _MANAGER = "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
@@ -17,37 +17,55 @@ _MANAGER = "extensions.filters.network.http_connection_manager.v3.HttpConnection
 _BUFFER_BYTES = 256 << 10
 
 
-def listener(config: RouterConfig) -> Json:
-    """The one listener, for HTTP/1.1 and HTTP/2 without TLS."""
+def listeners(config: RouterConfig) -> list[Json]:
+    """For HTTP/1.1 and HTTP/2, with TLS or without; with it perhaps one that redirects to it."""
+    main = _listener("viewers", config.host, config.port, _manager(config))
+    if config.tls is None:
+        return [main]
+    main["filter_chains"][0]["transport_socket"] = tls.transport_socket(config.folder / "tls.json")
+    plain = config.tls.plain
+    redirect = [_listener("plain", *plain, _redirecting(config.tls))] if plain else []
+    return [main, *redirect]
+
+
+def _listener(name: str, host: str, port: int, manager: Json) -> Json:
     return {
-        "name": "viewers",
-        "address": {"socket_address": _address(config)},
+        "name": name,
+        "address": {"socket_address": _address(host, port)},
         "per_connection_buffer_limit_bytes": _BUFFER_BYTES,
-        "filter_chains": [{"filters": [_manager(config)]}],
+        "filter_chains": [{"filters": [manager]}],
     }
 
 
-def _address(config: RouterConfig) -> Json:
-    host = "127.0.0.1" if config.host == "localhost" else config.host
+def _redirecting(to: Tls) -> Json:
+    return extension(
+        "envoy.filters.network.http_connection_manager",
+        _MANAGER,
+        stat_prefix="plain",
+        route_config=tls.redirecting(to.public_port),
+        http_filters=[_router()],
+        **_paths(),
+        **_bounds(),
+    )
+
+
+def _address(given: str, port: int) -> Json:
+    host = "127.0.0.1" if given == "localhost" else given
     try:
         ip = ipaddress.ip_address(host)
     except ValueError:
         raise PorticoError(
             "The address to listen on is not an IP address.",
-            f"It is {config.host!r}.",
+            f"It is {given!r}.",
             "Give an address of this machine, or 0.0.0.0 for all of them: --listen 0.0.0.0:8000.",
         ) from None
     both = {"ipv4_compat": True} if ip == ipaddress.ip_address("::") else {}
-    return {"address": str(ip), "port_value": config.port, **both}
+    return {"address": str(ip), "port_value": port, **both}
 
 
 def _manager(config: RouterConfig) -> Json:
     keepers, guards = gate.filters(config.folder / "gate.json", WEB), cookies.filters()
-    router = extension(
-        "envoy.filters.http.router",
-        "extensions.filters.http.router.v3.Router",
-        suppress_envoy_headers=True,
-    )
+    router = _router()
     return extension(
         "envoy.filters.network.http_connection_manager",
         _MANAGER,
@@ -63,6 +81,14 @@ def _manager(config: RouterConfig) -> Json:
         **_identity(config),
         **_paths(),
         **_bounds(),
+    )
+
+
+def _router() -> Json:
+    return extension(
+        "envoy.filters.http.router",
+        "extensions.filters.http.router.v3.Router",
+        suppress_envoy_headers=True,
     )
 
 

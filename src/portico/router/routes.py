@@ -81,6 +81,15 @@ class AppRoute:
 
 
 @dataclass(frozen=True)
+class Tls:
+    """That the router speaks TLS; the certificate itself is in a file that may change."""
+
+    public_port: int = 443  # of the address that viewers use
+    plain: tuple[str, int] | None = None  # where plain HTTP is redirected from
+    hsts_seconds: int = 0
+
+
+@dataclass(frozen=True)
 class RouterConfig:
     """Where the router listens, and what it finds where."""
 
@@ -93,9 +102,10 @@ class RouterConfig:
     inline_endpoints: bool = False  # in cds.json instead of a file per app
     concurrency: int = 2
     max_connections: int = 20_000
+    tls: Tls | None = None
 
 
-def routes_document(routes: Iterable[AppRoute]) -> Json:
+def routes_document(routes: Iterable[AppRoute], hsts_seconds: int = 0) -> Json:
     """`rds.json`: a virtual host per host name, and one for all others."""
     by_host: dict[str, list[AppRoute]] = {"*": []}
     for route in routes:
@@ -108,6 +118,7 @@ def routes_document(routes: Iterable[AppRoute]) -> Json:
         ignore_port_in_host_matching=True,
         request_headers_to_add=headers.FOR_EVERYBODY,
         request_headers_to_remove=headers.OF_ENVOY,
+        response_headers_to_add=headers.hsts(hsts_seconds),
     )
     return discovery([route_configuration])
 

@@ -45,11 +45,10 @@ class Address:
         """As the router wants it, with the IP address."""
         return f"{_bracketed(self.ip)}:{self.port}"
 
-    @property
-    def url(self) -> str:
+    def url(self, scheme: str) -> str:
         """The URL that follows from the address alone."""
-        host = _bracketed(self.host)
-        return f"http://{host}" if self.port == 80 else f"http://{host}:{self.port}"
+        host, usual = _bracketed(self.host), {"http": 80, "https": 443}[scheme]
+        return f"{scheme}://{host}" if self.port == usual else f"{scheme}://{host}:{self.port}"
 
     @property
     def reachable(self) -> tuple[str, int]:

@@ -37,10 +37,25 @@ def of_child(
     """A child's environment. `PORTICO_CHILD` marks it for a supervisor that lost its state."""
     withheld = () if name == "web" else WEBS_OWN
     passed = {key: value for key, value in clean(environ).items() if key not in withheld}
-    return passed | {
-        "PORTICO_DATA": str(options.data),
-        "PORTICO_LISTEN": options.listen.listen,
-        "PORTICO_URL": options.url,
-        "PORTICO_RUNTIME": str(runtime),
-        "PORTICO_CHILD": name,
+    return (
+        passed
+        | _tls(options)
+        | {
+            "PORTICO_DATA": str(options.data),
+            "PORTICO_LISTEN": options.listen.listen,
+            "PORTICO_URL": options.url,
+            "PORTICO_RUNTIME": str(runtime),
+            "PORTICO_CHILD": name,
+        }
+    )
+
+
+def _tls(options: Options) -> dict[str, str]:
+    if options.tls is None:
+        return {}
+    plain = options.tls.plain
+    return {
+        "PORTICO_TLS_CERT": str(options.tls.certificate),
+        "PORTICO_TLS_KEY": str(options.tls.key),
+        "PORTICO_REDIRECT_FROM": plain.listen if plain else "",
     }

@@ -15,12 +15,27 @@ DEFAULT_LISTEN = "127.0.0.1:8000"
 
 
 @dataclass(frozen=True)
+class Tls:
+    """The files of the certificate, and the address from which plain HTTP is redirected, if any."""
+
+    certificate: Path
+    key: Path
+    plain: Address | None = None
+
+
+@dataclass(frozen=True)
 class Options:
     """Where the server lives, listens, and under which URL viewers reach it."""
 
     data: Path
     listen: Address
     url: str
+    tls: Tls | None = None
+
+    @property
+    def addresses(self) -> list[Address]:
+        """All that the router listens on."""
+        return [self.listen, *([self.tls.plain] if self.tls and self.tls.plain else [])]
 
 
 def default_data(environ: Mapping[str, str] = os.environ) -> Path:
@@ -33,16 +48,40 @@ def default_data(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def resolve(
-    data: Path, listen: str | None, url: str | None, environ: Mapping[str, str] = os.environ
+    data: Path,
+    listen: str | None,
+    url: str | None,
+    environ: Mapping[str, str] = os.environ,
+    **told: str | None,
 ) -> Options:
-    """The settings that the supervisor itself needs. It cannot afford `portico.settings`."""
+    """The settings that the supervisor itself needs. It cannot afford `portico.settings`.
+
+    `told`: others of them that the command line says.
+    """
     data = data.resolve()
     file = _settings_file(data / "portico.toml")
-    address = Address.parse(
-        listen or environ.get("PORTICO_LISTEN") or str(file.get("listen") or DEFAULT_LISTEN)
-    )
-    given = url or environ.get("PORTICO_URL") or str(file.get("url") or "")
-    return Options(data, address, given.rstrip("/") or address.url)
+
+    def setting(name: str, given: str | None) -> str:
+        return given or environ.get(f"PORTICO_{name.upper()}") or str(file.get(name) or "")
+
+    address = Address.parse(setting("listen", listen) or DEFAULT_LISTEN)
+    names = ("tls_cert", "tls_key", "redirect_from")
+    tls = _tls(data, *(setting(name, told.get(name)) for name in names))
+    public = setting("url", url).rstrip("/") or address.url("https" if tls else "http")
+    return Options(data, address, public, tls)
+
+
+def _tls(data: Path, certificate: str, key: str, plain: str) -> Tls | None:
+    """Paths are taken from the data folder, if they are relative."""
+    if not (certificate or key):
+        return None
+    if not (certificate and key):
+        raise PorticoError(
+            "TLS needs a certificate and its key.",
+            f"The {'key' if certificate else 'certificate'} is missing.",
+            "Name both files: --tls-cert FILE --tls-key FILE.",
+        )
+    return Tls(data / certificate, data / key, Address.parse(plain) if plain else None)
 
 
 def _settings_file(path: Path) -> dict[str, object]:

@@ -93,7 +93,7 @@ class Processes:
         if argv is None:
             return None
         self.fingerprint = self.router_files.fingerprint()
-        low_ports = self.options.listen.port < 1024
+        low_ports = any(address.port < 1024 for address in self.options.addresses)
         environment = self._environment(ROUTER) | {"HOME": str(self.layout.router_admin.parent)}
         argv = as_user(self.users.router, argv, low_ports=low_ports)
         return Program(ROUTER, argv, environment)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from portico.supervisor.options import Options, default_data, resolve
 
+SAID = ("listen", "url", "tls_cert", "tls_key", "redirect_from")
+
 
 @dataclass(frozen=True)
 class Inheritance:
@@ -35,15 +37,26 @@ class Request:
     url: str | None = None
     stop: bool = False
     inherited: Inheritance | None = None
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    redirect_from: str | None = None
 
     def resolve(self) -> Options:
-        return resolve(self.data, self.listen, self.url)
+        return resolve(
+            self.data,
+            self.listen,
+            self.url,
+            tls_cert=self.tls_cert,
+            tls_key=self.tls_key,
+            redirect_from=self.redirect_from,
+        )
 
     def words(self, inherited: Inheritance | None = None) -> list[str]:
         """The arguments that say this request; for a restart with what is inherited."""
         words = ["--data", str(self.data)]
-        words += ["--listen", self.listen] if self.listen else []
-        words += ["--url", self.url] if self.url else []
+        for name in SAID:
+            value = getattr(self, name)
+            words += [f"--{name.replace('_', '-')}", value] if value else []
         words += ["--stop"] if self.stop else []
         return words + (["--inherit", str(inherited)] if inherited else [])
 
@@ -51,9 +64,10 @@ class Request:
 def parse(arguments: list[str]) -> Request:
     parser = argparse.ArgumentParser(prog="portico.supervisor", description=__doc__)
     parser.add_argument("--data", type=Path, default=default_data())
-    parser.add_argument("--listen")
-    parser.add_argument("--url")
+    for name in SAID:
+        parser.add_argument(f"--{name.replace('_', '-')}")
     parser.add_argument("--stop", action="store_true")
     parser.add_argument("--inherit", type=Inheritance.parse, help=argparse.SUPPRESS)
     found = parser.parse_args(arguments)
-    return Request(found.data, found.listen, found.url, found.stop, found.inherit)
+    said = {name: getattr(found, name) for name in SAID}
+    return Request(found.data, stop=found.stop, inherited=found.inherit, **said)

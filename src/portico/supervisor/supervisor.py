@@ -102,8 +102,10 @@ class Supervisor:
     def _require_free_port(self, before: state.State | None) -> None:
         """Its own router may hold the port already."""
         listens = before.listen if before and ROUTER in self._processes.children else ""
-        if listens.rpartition(":")[2] != str(self._options.listen.port):
-            require_free(self._options.listen)
+        held = {each.rpartition(":")[2] for each in listens.split()}
+        for address in self._options.addresses:
+            if str(address.port) not in held:
+                require_free(address)
 
     def _prepare_sockets(self, before: state.State | None) -> None:
         """The same sockets as before if they can be had, else new ones and a new web."""
@@ -205,13 +207,16 @@ class Supervisor:
 
     def _look_whether_ready(self) -> None:
         host = self._options.url.partition("://")[2].partition("/")[0]
-        self._ready = probe.answers(self._options.listen, host, PROBE)
+        tls = self._options.tls is not None
+        self._ready = probe.answers(self._options.listen, host, PROBE, tls=tls)
         if not self._ready:
             return
         self._complain_at = float("inf")
         self._save()
         say(f"Portico is ready at {self._options.url}")
-        if self._options.listen.is_wildcard and self._options.url == self._options.listen.url:
+        if self._options.listen.is_wildcard and self._options.url in map(
+            self._options.listen.url, ("http", "https")
+        ):
             say("Viewers know it by another name: say which with --url http://NAME:PORT.")
         with contextlib.suppress(OSError):
             if notice := self._layout.notice.read_text():
@@ -248,7 +253,7 @@ class Supervisor:
             self._saved = now
 
     def _address(self) -> tuple[str, str]:
-        return self._options.listen.listen, self._options.url
+        return " ".join(each.listen for each in self._options.addresses), self._options.url
 
 
 def say(line: str) -> None:
