@@ -50,7 +50,7 @@ class Server:
         """A user's, logged in to this server, with a home of their own."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PORTICO_", "XDG_"))}
         kept |= {"PORTICO_SERVER": self.url, "PORTICO_TOKEN": self.token}
-        kept |= {"PORTICO_RUNTIME": str(self.layout.runtime)}
+        kept |= {"PORTICO_RUNTIME": str(self.layout.runtime), "PORTICO_TRUST_AUTHORS": "true"}
         return kept | {"HOME": str(self.folder / "home")}
 
     def start(self) -> None:

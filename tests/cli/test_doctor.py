@@ -9,6 +9,7 @@ from portico.cli import doctor
 from portico.cli.doctor import Check, own_checks, read_protection
 from portico.errors import PorticoError
 from portico.supervisor.options import resolve
+from tests.certificates import make_certificate
 from tests.ports import free_port
 
 
@@ -53,3 +54,35 @@ def test_an_agent_that_measures_without_an_end_is_told(tmp_path: Path, monkeypat
         "It took longer than 0 seconds.\n"
         "Install Portico again; if that does not help, report it with the line above."
     )
+
+
+def _checks(data: Path, name: str, **told: str) -> list[Check]:
+    found = own_checks(resolve(data, f"127.0.0.1:{free_port()}", None, {}, **told))
+    return [check for check in found if check.name.startswith(name)]
+
+
+@pytest.mark.parametrize(
+    ("days", "on", "needed"), [(90, True, False), (10, False, False), (-1, False, True)]
+)
+def test_a_certificate_that_ends_soon_is_named(
+    tmp_path: Path, days: int, on: bool, needed: bool
+) -> None:
+    chain, key = make_certificate(tmp_path, days=days)
+    told = {"tls_cert": str(chain), "tls_key": str(key)}
+    (check,) = _checks(tmp_path, "certificate", **told)
+    assert (check.on, check.needed) == (on, needed)
+    assert str(chain) in check.how
+
+
+def test_apps_on_the_portals_host_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (check,) = _checks(tmp_path, "a host of its own")
+    assert (check.on, check.needed) == (False, False)
+    assert check.how == (
+        "There can be one author alone: pages of apps could act for their visitors on each other "
+        "and on the portal. Set apps_host, see server.md."
+    )
+    monkeypatch.setenv("PORTICO_APPS_HOST", "apps.example")
+    (check,) = _checks(tmp_path, "a host of its own")
+    assert check.on

@@ -39,7 +39,7 @@ def django_db_modify_db_settings(
 @pytest.fixture(autouse=True)
 def folders(settings: Any, tmp_path: Path) -> Path:
     """The data folder of the server under test."""
-    settings.PORTICO = Settings(data=tmp_path, url="http://portico.example")
+    settings.PORTICO = Settings(data=tmp_path, url="http://portico.example", trust_authors=True)
     (tmp_path / "web" / "sources").mkdir(parents=True)
     make_file(tmp_path / "web" / FILE)
     return tmp_path

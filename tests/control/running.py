@@ -74,6 +74,7 @@ class Web:
             "PORTICO_DATA": str(self.data),
             "PORTICO_RUNTIME": str(self.runtime),
             "PORTICO_URL": "http://portico.example",
+            "PORTICO_TRUST_AUTHORS": "true",
             **self.extra,
         }
 

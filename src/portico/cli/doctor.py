@@ -13,17 +13,19 @@ from typing import Annotated
 
 import typer
 
+from portico.certificate_files import days_left
 from portico.cli.output import note, show, show_json
 from portico.errors import PorticoError
 from portico.layout import Layout, users
 from portico.supervisor import access, status
 from portico.supervisor.address import require_free
 from portico.supervisor.environment import clean
-from portico.supervisor.options import Options, default_data, resolve
+from portico.supervisor.options import Options, Tls, default_data, resolve
 from portico.supervisor.programs import PYTHON
 
 WANTED_BYTES = 2 << 30  # a few environments and slugs
 PROTECTIONS_SECONDS = 60
+LEAST_DAYS = 14  # of a certificate; those that renew themselves do so before
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,9 @@ def own_checks(options: Options) -> Iterator[Check]:
     yield _data_folder(options.data)
     yield _disk_space(options.data)
     yield _port(options)
+    yield _apps_apart(options.data)
+    if options.tls:
+        yield _certificate(options.tls)
     if os.geteuid() == 0:
         yield _readable_code()
 
@@ -141,6 +146,30 @@ def _port(options: Options) -> Check:
         how = f"{error.detail} {error.hint}"
         return Check(f"address {options.listen.listen}", on=False, how=how, needed=True)
     return Check(f"address {options.listen.listen}", on=True, how="", needed=True)
+
+
+def _apps_apart(data: Path) -> Check:
+    """Not needed: with one author, or authors who trust each other, it protects from nobody."""
+    from portico.settings import Settings
+
+    settings = Settings(data=data)
+    apart = settings.apps_host not in ("", settings.public_host)
+    who = (
+        "Authors are trusted (trust_authors): pages of their apps can"
+        if settings.trust_authors
+        else "There can be one author alone: pages of apps could"
+    )
+    how = f"{who} act for their visitors on each other and on the portal. Set apps_host, see server.md."
+    return Check("a host of its own for apps", apart, "" if apart else how)
+
+
+def _certificate(tls: Tls) -> Check:
+    try:
+        days = days_left(tls.certificate)
+    except (OSError, ValueError) as error:
+        return Check("certificate", on=False, how=f"{tls.certificate}: {error}.", needed=True)
+    how = f"Put a new one in place of {tls.certificate}; it is taken without a restart."
+    return Check(f"certificate ({days} days left)", days >= LEAST_DAYS, how, needed=days < 0)
 
 
 def _readable_code() -> Check:

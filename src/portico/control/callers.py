@@ -20,6 +20,7 @@ from portico.control.access import refusals
 from portico.control.access.deciding import Person, Verb, may
 from portico.control.access.facts import access_of, person_of, visible
 from portico.control.access.scopes import WHOLE, Scope
+from portico.control.access.trust import require_trust
 from portico.control.accounts import factors
 from portico.control.accounts.sessions import SessionStore
 from portico.control.git import pushes
@@ -75,6 +76,8 @@ class Caller:
         """Raise a PorticoError unless the caller may make an app of this name."""
         self.require(Verb.CREATE)
         check_app_name(name)
+        if App.of_others(self.user):
+            require_trust()
         if found := App.find(name):
             raise taken(name) if self.may(Verb.OPEN, found) else not_free(name)
 

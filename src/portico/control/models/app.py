@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from portico.control import instance
 from portico.control.access.deciding import Viewing
+from portico.control.access.trust import require_trust
 from portico.control.git import pushes, repositories
 from portico.control.models import plan, refusals, rollout
 from portico.control.models.build import Build
@@ -118,6 +119,11 @@ class App(Card):
         if (found := cls.find(name)) is None:
             raise refusals.unknown(name)
         return found
+
+    @classmethod
+    def of_others(cls, user: User) -> bool:
+        """Whether somebody else, or nobody any more, has an app here."""
+        return cls.objects.exclude(owner=user).exists()
 
     @classmethod
     def find(cls, name: str) -> App | None:
@@ -230,6 +236,8 @@ class App(Card):
         """Choose who may open it, and who may do more."""
         if changes.access is Viewing.PUBLIC and not instance.server().public_apps:
             raise refusals.no_public_apps(self.name)
+        if changes.co_owners:
+            require_trust()
         if changes.access:
             self.access = changes.access
             self.save(update_fields=["access"])
