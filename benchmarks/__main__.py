@@ -6,7 +6,19 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import apt, builds, conda, deploys, load, many, memory, pages, router, sandbox
+from benchmarks import (
+    apt,
+    builds,
+    conda,
+    deploys,
+    load,
+    many,
+    memory,
+    pages,
+    processes,
+    router,
+    sandbox,
+)
 from benchmarks.results import Figure, show, write
 from benchmarks.server import Server, running
 
@@ -21,6 +33,7 @@ PARTS: dict[str, Callable[[Server], list[Figure]]] = {
     "router": router.figures,
     "many": many.figures,
     "pages": pages.figures,
+    "processes": processes.figures,
 }
 
 

@@ -18,12 +18,12 @@ def figures(server: Server) -> list[Figure]:
         for p in server.listing("server", "status", "--data", str(server.data))["processes"]
     }
     pids["supervisor"] = _parent(pids["web"])
-    sizes = {name: _pss(pid) for name, pid in pids.items()}
+    sizes = {name: pss(pid) for name, pid in pids.items()}
     rows = [Figure(f"memory of {name}, idle", size, "MB") for name, size in sorted(sizes.items())]
     return [*rows, Figure("memory of all four, idle", sum(sizes.values()), "MB", 250)]
 
 
-def _pss(pid: int) -> float:
+def pss(pid: int) -> float:
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return int(re.findall(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)[0]) / 1000
 

@@ -180,3 +180,15 @@ def test_what_a_liveness_check_asks_for_in_vain_is_warned_of():
             "Leave it out.",
         ),
     )
+
+
+def test_checks_of_other_processes_are_warned_of():
+    text = '{"healthchecks": {\n"worker": [{"type": "liveness"}]}}'
+    assert parse(text).warnings == (
+        Remark(
+            "app.json",
+            2,
+            "`healthchecks.worker` is not read: only web processes are asked.",
+            "Leave it out.",
+        ),
+    )

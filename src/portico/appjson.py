@@ -235,16 +235,22 @@ class _Reader:
         if self._document.get("cron"):
             what = "`cron` is not carried out yet; schedules come with a later version."
             yield what, "Leave it out until then."
-        for check in self._checks("liveness")[:1]:
-            for key in check.keys() - _CHECK_FIELDS:
-                what = f"`{key[:60]}` of a liveness check is not a field that Portico reads."
-                yield what, _instead(key, _CHECK_FIELDS)
+        yield from self._unread_checks()
         for key in self._unknown_scripts():
             what = f"`scripts.{key[:60]}` is not a script that Portico runs."
             yield (
                 what,
                 _instead(f"scripts.{key}", {"scripts.postdeploy", "scripts.dokku.predeploy"}),
             )
+
+    def _unread_checks(self) -> Iterator[tuple[str, str]]:
+        for kind in self._object("healthchecks").keys() - {"web"}:
+            what = f"`healthchecks.{kind[:60]}` is not read: only web processes are asked."
+            yield what, "Leave it out."
+        for check in self._checks("liveness")[:1]:
+            for key in check.keys() - _CHECK_FIELDS:
+                what = f"`{key[:60]}` of a liveness check is not a field that Portico reads."
+                yield what, _instead(key, _CHECK_FIELDS)
 
     def _unknown_scripts(self) -> list[str]:
         scripts = self._object("scripts")

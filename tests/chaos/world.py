@@ -122,6 +122,8 @@ def at_work(server: Server, random: Random) -> Iterator[list[AppAtWork]]:
     apps = [AppAtWork(server, name, own) for name, own in zip(NAMES, dice, strict=True)]
     try:
         for app in apps:
+            app.client.create_app(app.name)
+            server.open_to_all(app.name)
             app.deploy()
         for app in apps:
             until(app.page)

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from portico.engines.engine import Exit, Probe
 from portico.engines.local import LocalEngine
 from portico.engines.local.adoption import marked
 from portico.engines.local.network.shared import SharedNetwork
+from portico.engines.local.process import Process
 from portico.engines.local.records import Folder, Record
 from portico.errors import PorticoError
 from portico.wire import Slug
@@ -79,6 +81,53 @@ def test_what_ignores_sigterm_is_killed_after_the_grace() -> None:
         assert await engine.wait(instance.handle) == Exit(137)
 
     run(test)
+
+
+def test_patience_that_ends_while_a_process_is_cleaned_up_after_does_no_harm() -> None:
+    async def test(_: Server, engine: LocalEngine) -> None:
+        instance = await engine.start(launch("exec sleep 1000"))
+        process, cleaned, over = (
+            engine._processes[instance.handle],
+            asyncio.Event(),
+            asyncio.Event(),
+        )
+        finished = process._finished
+
+        async def slowly(ended: Process, end: Exit) -> None:
+            cleaned.set()
+            await over.wait()
+            await finished(ended, end)
+
+        process._finished = slowly
+        stopping = asyncio.create_task(engine.stop(instance.handle, 0.2))
+        await cleaned.wait()
+        await asyncio.sleep(0.3)
+        over.set()
+        await stopping
+        assert await engine.wait(instance.handle) == Exit(143)
+
+    run(test)
+
+
+def test_a_daemon_that_has_left_its_parents_ends_with_the_process() -> None:
+    async def test(server: Server, engine: LocalEngine) -> None:
+        daemon = f"sleep 4711.{os.getpid()}"
+        instance = await engine.start(launch(f"(setsid {daemon} &); echo up; exec sleep 1000"))
+        await until(lambda: "up" in server.output.text() and running(daemon))
+        await engine.stop(instance.handle, 20)
+        assert not running(daemon)
+
+    run(test)
+
+
+def running(command: str) -> bool:
+    """Whether any process of the machine has exactly that command line."""
+    words = command.replace(" ", "\0").encode() + b"\0"
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if line.read_bytes() == words:
+                return True
+    return False
 
 
 def test_a_killed_launcher_ends_the_process_and_nobody_knows_its_code() -> None:

@@ -87,8 +87,11 @@ class Process:
         await self._end_namespace()
         await self._await_output()
         end = how(self.folder.exit_code(), self._group.counters)
-        self._launcher.close()
         await self._finished(self, end)
+        # Last: until then `stop` may find that its patience is over, and signal them.
+        self._launcher.close()
+        if self._init is not None:
+            self._init.close()
         return end
 
     async def _await_output(self) -> None:
@@ -106,7 +109,6 @@ class Process:
             return
         self._init.signal(signal.SIGKILL)
         await self._init.ended()
-        self._init.close()
 
     async def stop(self, grace: float) -> None:
         self.ask_to_end()
