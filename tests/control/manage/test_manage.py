@@ -14,9 +14,9 @@ from django.test import Client
 from portico.control.models import App, Deploy, Event, Share
 from portico.control.models.config import config_of
 from portico.control.models.share import shares_of
-from tests.control.reporting import go_live, process, tell
+from tests.control.reporting import go_live, process, say, tell
 
-TABS = ("", "config/", "scale/", "access/", "settings/")
+TABS = ("", "deploys/", "logs/", "config/", "scale/", "access/", "settings/")
 HOSTILE = "<script>alert(1)</script>"
 HTML = {"Accept": "text/html"}
 
@@ -256,3 +256,58 @@ def test_who_may_make_no_apps_is_told_so(django_user_model: Any) -> None:
     assert viewer.get("/-/new/").status_code == 403
     assert viewer.post("/-/new/", {"name": "votes"}).status_code == 403
     assert App.find("votes") is None
+
+
+def test_deploys_are_a_history_with_the_way_back(
+    live: App, owner: Client, upload: Callable[..., Deploy]
+) -> None:
+    second = upload(b"two")
+    go_live(second)
+    said = words(owner, address("deploys/"))
+    assert "Roll back to v1" in said
+    assert "Roll back to v2" not in said
+    assert "v2 serves" in said
+    answer = act(owner, "deploys/", "roll back", version="1")
+    newest = live.deploys.first()
+    assert newest is not None
+    assert answer["Location"] == address(f"deploys/{newest.pk}/")
+    assert newest.description == "Rolled back to v1"
+    act(owner, "deploys/", "cancel", deploy=str(newest.pk))
+    newest.refresh_from_db()
+    assert (newest.cancel, newest.state) == (True, "queued")
+    assert act(owner, "deploys/", "roll back", version="x").status_code == 400
+    assert act(owner, "deploys/", "cancel", deploy="999").status_code == 404
+
+
+def test_a_deploy_says_what_it_changed_but_no_secret(
+    live: App, owner: Client, upload: Callable[..., Deploy]
+) -> None:
+    act(owner, "config/", "set", name="API_KEY", value="hidden-value")
+    second = live.deploys.first()
+    assert second is not None
+    go_live(second)
+    page = owner.get(address(f"deploys/{second.pk}/")).content.decode()
+    assert "config var API_KEY: new" in page
+    assert "hidden-value" not in page
+    first = live.deploys.last()
+    assert first is not None
+    assert "Nothing has served before it." in words(owner, address(f"deploys/{first.pk}/"))
+    assert owner.get(address("deploys/999/")).status_code == 404
+
+
+def test_a_failed_deploy_shows_its_three_parts(
+    app: App, owner: Client, upload: Callable[..., Deploy]
+) -> None:
+    deploy = upload()
+    say(deploy, "failed", problem={"title": "No.", "detail": "It was so.", "hint": "Do this."})
+    said = words(owner, address(f"deploys/{deploy.pk}/"))
+    assert "No. It was so. Do this." in said
+    assert "No. It was so. Do this." in words(owner, address())
+
+
+def test_logs_are_of_all_processes_or_of_one(live: App, owner: Client) -> None:
+    page = owner.get(address("logs/")).content.decode()
+    assert 'data-log="/-/api/v1/apps/polls/logs?lines=500&amp;process="' in page
+    chosen = owner.get(address("logs/"), {"process": "web.1"}).content.decode()
+    assert 'data-log="/-/api/v1/apps/polls/logs?lines=500&amp;process=web.1"' in chosen
+    assert "<option selected>web.1</option>" in chosen

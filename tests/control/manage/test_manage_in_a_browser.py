@@ -8,24 +8,26 @@ from typing import Literal
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from portico.wire import Problem
 from tests.browsing import TELEPHONE, faults, fits
-from tests.control.running import Forwarder, Web, poll, web_process
+from tests.control.agent import FakeAgent
+from tests.control.calls import deploy
+from tests.control.running import Forwarder, Web
 from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.browser
-TABS = ("", "config/", "scale/", "access/", "settings/")
+NOT_BUILT = Problem(title="It does not build.", detail="It is empty.", hint="Write something.")
+TABS = ("", "deploys/", "config/", "scale/", "access/", "settings/")
 
 
 @pytest.fixture(scope="module")
-def filled() -> Iterator[Web]:
-    with web_process() as web:
-        poll(lambda: web.router.get("/-/ready").status_code == 200)
-        assert web.api("POST", "/apps", json={"name": "sales"}).status_code == 201
-        web.api("PATCH", "/apps/sales", json={"title": "Sales report", "tags": ["finance"]})
-        web.api("PATCH", "/apps/sales/config", json={"API_KEY": "x" * 40, "LEVEL": "info" * 60})
-        web.api("POST", "/people", json={"name": "bob"})
-        web.api("PATCH", "/apps/sales/access", json={"viewers": ["bob"]})
-        yield web
+def filled(web: Web) -> Web:
+    assert web.api("POST", "/apps", json={"name": "sales"}).status_code == 201
+    web.api("PATCH", "/apps/sales", json={"title": "Sales report", "tags": ["finance"]})
+    web.api("PATCH", "/apps/sales/config", json={"API_KEY": "x" * 40, "LEVEL": "info" * 60})
+    web.api("POST", "/people", json={"name": "bob"})
+    web.api("PATCH", "/apps/sales/access", json={"viewers": ["bob"]})
+    return web
 
 
 @pytest.fixture
@@ -73,3 +75,37 @@ def test_from_a_new_app_to_its_end(page: Page, address: str) -> None:
     page.get_by_role("button", name="Destroy it").click()
     expect(page.get_by_role("status")).to_contain_text("votes is destroyed.")
     assert page.url == f"{address}/-/portal/"
+
+
+def test_lines_appear_as_they_come_and_are_sifted(
+    page: Page, address: str, agent: FakeAgent
+) -> None:
+    agent.lines = ["hello", "<b>not markup</b>", "bye"]
+    agent.hold.clear()
+    page.goto(f"{address}/-/manage/sales/logs/")
+    log = page.locator("#log")
+    expect(log.locator("div")).to_have_count(3)
+    expect(log).to_contain_text("web.1 <b>not markup</b>")
+    page.get_by_placeholder("Lines that hold").fill("BYE")
+    expect(log.locator("div:visible")).to_have_count(1)
+    assert faults(page) == []
+    page.set_viewport_size(TELEPHONE)
+    assert fits(page)
+    agent.hold.set()
+
+
+def test_a_running_deploy_is_followed_to_its_end(
+    page: Page, address: str, agent: FakeAgent, filled: Web
+) -> None:
+    agent.lines, agent.problem = ["Installing packages"], NOT_BUILT
+    agent.hold.clear()
+    number = deploy(filled, "sales").json()["id"]
+    page.goto(f"{address}/-/manage/sales/deploys/{number}/")
+    expect(page.locator("#deploy .state")).to_have_text("queued")
+    agent.hold.set()
+    expect(page.locator("#deploy .state")).to_have_text("failed")
+    expect(page.get_by_role("alert")).to_contain_text("It does not build.")
+    assert faults(page) == []
+    downloaded = filled.api("GET", f"/apps/sales/deploys/{number}/log?plain=1")
+    assert downloaded.headers["content-type"] == "text/plain; charset=utf-8"
+    assert downloaded.text == "2026-01-01T00:00:00.000000Z Installing packages\n"

@@ -34,6 +34,7 @@ _NDJSON = {
 }
 _DEPLOY = {"application/json": {"schema": {"$ref": "#/components/schemas/DeployDocument"}}}
 _FOLLOW = _parameter("follow", "query", "boolean", "Stay until the end; empty lines mean nothing.")
+_PLAIN = _parameter("plain", "query", "boolean", "A file of text for people, in place of JSON.")
 
 PATHS: dict[str, dict[str, Any]] = {
     "/apps/{app}/deploys": {
@@ -61,7 +62,7 @@ PATHS: dict[str, dict[str, Any]] = {
             **_operation(
                 "deploy_log",
                 "The log of a deploy: {time, line}, at last {deploy}",
-                [_parameter("deploy", "path", "integer", "The deploy's id."), _FOLLOW],
+                [_parameter("deploy", "path", "integer", "The deploy's id."), _FOLLOW, _PLAIN],
                 _NDJSON,
             ),
             "tags": ["deploys"],
@@ -76,6 +77,7 @@ PATHS: dict[str, dict[str, Any]] = {
                     _parameter("process", "query", "string", "A process, or a process type."),
                     _parameter("lines", "query", "integer", "How many of the last lines."),
                     _FOLLOW,
+                    _PLAIN,
                 ],
                 _NDJSON,
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from portico.control import instance
 from portico.control.access.deciding import Part, Verb, Viewing
@@ -21,7 +21,7 @@ WAYS = (
 )
 
 
-def shows(_: Caller, app: App) -> dict[str, Any]:
+def shows(app: App, _: QueryDict) -> dict[str, Any]:
     return {
         "ways": WAYS,
         "public_apps": instance.server().public_apps,

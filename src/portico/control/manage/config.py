@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from portico.control.access.deciding import Verb
 from portico.control.callers import Caller
@@ -15,7 +15,7 @@ from portico.control.models.config import config_of, secret_names
 MARKS = {"secret": True, "plain": False}  # anything else: judged by name and value
 
 
-def shows(_: Caller, app: App) -> dict[str, Any]:
+def shows(app: App, _: QueryDict) -> dict[str, Any]:
     hidden = set(secret_names(app))
     return {
         "config": [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from portico.control import instance
 from portico.control.access.deciding import Part, Verb
@@ -17,7 +17,7 @@ from portico.control.models.share import shares_of
 EVENTS = 8
 
 
-def shows(_: Caller, app: App) -> dict[str, Any]:
+def shows(app: App, _: QueryDict) -> dict[str, Any]:
     last = app.deploys.select_related("release").first()
     return {
         "git_url": instance.git_url(app.name),

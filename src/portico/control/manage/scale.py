@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from portico.control.access.deciding import Verb
 from portico.control.callers import Caller
@@ -14,7 +14,7 @@ from portico.control.models.formation import MOST, formation_of
 from portico.errors import PorticoError
 
 
-def shows(_: Caller, app: App) -> dict[str, Any]:
+def shows(app: App, _: QueryDict) -> dict[str, Any]:
     commands = app.current.processes if app.current else {}
     formation = formation_of(app)
     return {

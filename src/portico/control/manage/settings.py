@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from pydantic import ValidationError
 
@@ -43,7 +43,7 @@ PATHS = (
 LABELS = {name: label for name, label, *_ in SERVING} | {"path_mode": "Path mode", "name": "Name"}
 
 
-def shows(_: Caller, app: App) -> dict[str, Any]:
+def shows(app: App, _: QueryDict) -> dict[str, Any]:
     return {
         "serving": [(*each, getattr(app, each[0])) for each in SERVING],
         "paths": PATHS,

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import prefetch_related_objects
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -39,7 +39,7 @@ class Tab:
 
     path: str
     title: str
-    shows: Callable[[Caller, App], Mapping[str, Any]]
+    shows: Callable[[App, QueryDict], Mapping[str, Any]]
     actions: Mapping[str, Action] = field(default_factory=dict)
     verb: Verb = Verb.INSPECT
 
@@ -88,8 +88,23 @@ def _shown(
     tabs: tuple[Tab, ...],
     error: PorticoError | None = None,
 ) -> HttpResponse:
+    context = {"posted": request.POST if error else {}, **tab.shows(app, request.GET)}
+    return answered(request, caller, app, tab, tabs, tab.template, context, error)
+
+
+def answered(
+    request: HttpRequest,
+    caller: Caller,
+    app: App,
+    tab: Tab,
+    tabs: tuple[Tab, ...],
+    template: str,
+    context: Mapping[str, Any],
+    error: PorticoError | None = None,
+) -> HttpResponse:
+    """A page in the frame that all of an app's have; `tab` is the one that it belongs to."""
     prefetch_related_objects([app], "shares")  # each question of who may do what reads them
-    context = {
+    frame = {
         "app": app,
         "state": state_of(app),
         "url": instance.app_url(app.name),
@@ -100,7 +115,5 @@ def _shown(
         ],
         "may": {verb.name.lower(): caller.may(verb, app) for verb in Verb},
         "error": error,
-        "posted": request.POST if error else {},
-        **tab.shows(caller, app),
     }
-    return render(request, tab.template, context, status=error.status if error else 200)
+    return render(request, template, {**frame, **context}, status=error.status if error else 200)

@@ -2,10 +2,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portico.control.manage import access, config, overview, scale, settings
+from portico.control.manage import access, config, deploys, logs, overview, scale, settings
 from portico.control.manage.tab import view_of
 
-TABS = (overview.TAB, config.TAB, scale.TAB, access.TAB, settings.TAB)
+TABS = (
+    overview.TAB,
+    deploys.TAB,
+    logs.TAB,
+    config.TAB,
+    scale.TAB,
+    access.TAB,
+    settings.TAB,
+)
 
 urlpatterns = [
     path(
@@ -14,4 +22,6 @@ urlpatterns = [
         name=tab.url_name,
     )
     for tab in TABS
+] + [
+    path("<str:name>/deploys/<int:deploy>/", deploys.view_of_one(TABS), name="manage_deploy"),
 ]

@@ -41,14 +41,16 @@ async def app_log(request: Request, send: Send, app: str) -> None:
             async for entry in entries:
                 await put(entry or {})
 
-    await until_gone(request.receive, _stream(send, tell, beat=order.follow))
+    plain = f"{app}.log" if request.flag("plain") else ""
+    await until_gone(request.receive, _stream(send, tell, beat=order.follow, plain=plain))
 
 
 async def deploy_log(request: Request, send: Send, app: str, deploy: str) -> None:
     """GET /apps/{app}/deploys/{id}/log."""
     found = await in_database(_find, request, app, int(deploy))
     teller = DeployLog(*found, follow=request.flag("follow"))
-    await until_gone(request.receive, _stream(send, teller.tell, beat=True))
+    plain = f"{app}-deploy-{deploy}.log" if request.flag("plain") else ""
+    await until_gone(request.receive, _stream(send, teller.tell, beat=not plain, plain=plain))
 
 
 class DeployLog:
@@ -123,15 +125,18 @@ class DeployLog:
         return 0 if ahead in (None, found.pk) else ahead
 
 
-async def _stream(send: Send, tell: Callable[[Put], Awaitable[None]], *, beat: bool) -> None:
+async def _stream(
+    send: Send, tell: Callable[[Put], Awaitable[None]], *, beat: bool, plain: str = ""
+) -> None:
     """Answer with what `tell` puts, as it comes; an empty object is shown as an empty line.
 
     Nothing is sent before the first entry, so that an error until then is a proper answer.
+    `plain` is the name of a file of text, for people, in place of JSON.
     """
     lines: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=200)
 
     async def put(entry: Entry) -> None:
-        await lines.put(json.dumps(entry).encode() + b"\n" if entry else b"\n")
+        await lines.put(_as_text(entry) if plain else _as_json(entry))
 
     async def run() -> None:
         try:
@@ -143,20 +148,42 @@ async def _stream(send: Send, tell: Callable[[Put], Awaitable[None]], *, beat: b
 
     telling = asyncio.create_task(run())
     try:
-        await _pass_on(send, lines, telling, beat=beat)
+        await _pass_on(send, lines, telling, _headers(plain), beat=beat)
     finally:
         telling.cancel()
         with suppress(asyncio.CancelledError):
             await telling
 
 
+def _as_json(entry: Entry) -> bytes:
+    return json.dumps(entry).encode() + b"\n" if entry else b"\n"
+
+
+def _as_text(entry: Entry) -> bytes:
+    if "line" not in entry:
+        return b""
+    words = (entry["time"], entry.get("process", ""), entry["line"])
+    return " ".join(word for word in words if word).encode() + b"\n"
+
+
+def _headers(plain: str) -> dict[str, str]:
+    kind = "text/plain; charset=utf-8" if plain else "application/x-ndjson"
+    kept = {"content-disposition": f'attachment; filename="{plain}"'} if plain else {}
+    return {"content-type": kind, "cache-control": "no-store", **kept}
+
+
 async def _pass_on(
-    send: Send, lines: asyncio.Queue[bytes | None], telling: asyncio.Task[None], *, beat: bool
+    send: Send,
+    lines: asyncio.Queue[bytes | None],
+    telling: asyncio.Task[None],
+    headers: dict[str, str],
+    *,
+    beat: bool,
 ) -> None:
     first = await lines.get()
     if first is None:
         await telling
-    await start(send, 200, {"content-type": "application/x-ndjson", "cache-control": "no-store"})
+    await start(send, 200, headers)
     line = first
     while line is not None:
         await send({"type": "http.response.body", "body": line, "more_body": True})
