@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, unquote
 import uvicorn
 
 TOKEN = "the-token"
+FOR_STRANGERS = ("/", "/logins", "/logins/token")
 NOW = "2026-01-02T03:04:05Z"
 BREAK, HOLD = object(), object()
 
@@ -92,7 +93,7 @@ class Stub:
         self.asked.append(asked)
         headers = dict(scope["headers"])
         authorized = headers.get(b"authorization") == f"Bearer {TOKEN}".encode()
-        if asked.path != "/" and not authorized:
+        if asked.path not in FOR_STRANGERS and not authorized:
             await _answer(send, 401, {"title": "Who are you?"})
         elif asked.path in self.streams and f"{asked.method} {asked.path}" not in self.answers:
             await _stream(send, receive, self.streams[asked.path].pop(0))

@@ -62,14 +62,6 @@ def test_a_new_app_is_made_only_after_a_yes(terminals, stub, home):
     assert stub.queries("POST", "/apps/folder/deploys") == []
 
 
-def test_a_token_is_asked_for_without_showing_it(terminals, stub):
-    terminal = terminals("login", stub.url)
-    terminal.expect(b"Token: ")
-    terminal.type(b"the-token\n")
-    assert b"the-token" not in terminal.expect(b"as alice.")
-    assert terminal.process.wait(timeout=30) == 0
-
-
 @pytest.mark.parametrize(("typed", "code", "requests"), [(b"my-ap\n", 1, 0), (b"my-app\n", 0, 1)])
 def test_destroying_wants_the_whole_name(terminals, stub, typed, code, requests):
     stub.add("my-app")
