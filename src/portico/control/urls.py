@@ -16,6 +16,7 @@ urlpatterns = [
     path("-/portal/", include("portico.control.portal.urls")),
     path("-/new/", new, name="new_app"),
     path("-/manage/", include("portico.control.manage.urls")),
+    path("-/admin/", include("portico.control.administration.urls")),
     path("-/health", health.alive),
     path("-/ready", health.ready),
     path("-/static/<path:name>", static.serve),

@@ -9,9 +9,10 @@ from django.http import HttpRequest, QueryDict
 from portico.control import instance
 from portico.control.access.deciding import Part, Verb, Viewing
 from portico.control.callers import Caller
-from portico.control.manage.tab import Done, Tab
+from portico.control.manage.tab import Tab
 from portico.control.models import App
 from portico.control.models.share import Changes, shares_of, verb_for
+from portico.control.pages.acting import Done
 from portico.errors import PorticoError
 
 WAYS = (

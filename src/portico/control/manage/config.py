@@ -8,9 +8,10 @@ from django.http import HttpRequest, QueryDict
 
 from portico.control.access.deciding import Verb
 from portico.control.callers import Caller
-from portico.control.manage.tab import Done, Tab
+from portico.control.manage.tab import Tab
 from portico.control.models import App, Deploy
 from portico.control.models.config import config_of, secret_names
+from portico.control.pages.acting import Done
 
 MARKS = {"secret": True, "plain": False}  # anything else: judged by name and value
 

@@ -11,9 +11,10 @@ from django.urls import reverse
 from portico.control.access.deciding import Verb
 from portico.control.callers import Caller
 from portico.control.manage.differences import differences
-from portico.control.manage.tab import Done, Tab, answered
+from portico.control.manage.tab import Tab, answered
 from portico.control.models import App, Deploy, ReleaseState
 from portico.control.models.refusals import no_deploy
+from portico.control.pages.acting import Done
 from portico.control.pages.visiting import View, signed_in
 from portico.errors import PorticoError
 

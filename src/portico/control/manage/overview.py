@@ -10,9 +10,10 @@ from django.http import HttpRequest, QueryDict
 from portico.control import instance
 from portico.control.access.deciding import Part, Verb
 from portico.control.callers import Caller
-from portico.control.manage.tab import Done, Tab
+from portico.control.manage.tab import Tab
 from portico.control.models import App, Event
 from portico.control.models.share import shares_of
+from portico.control.pages.acting import Done
 
 EVENTS = 8
 

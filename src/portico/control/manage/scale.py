@@ -8,9 +8,10 @@ from django.http import HttpRequest, QueryDict
 
 from portico.control.access.deciding import Verb
 from portico.control.callers import Caller
-from portico.control.manage.tab import Done, Tab
+from portico.control.manage.tab import Tab
 from portico.control.models import App
 from portico.control.models.formation import MOST, formation_of
+from portico.control.pages.acting import Done
 from portico.errors import PorticoError
 
 

@@ -14,8 +14,9 @@ from portico.control import instance
 from portico.control.access.deciding import Verb
 from portico.control.api.documents import AppChanges
 from portico.control.callers import Caller
-from portico.control.manage.tab import Done, Tab
+from portico.control.manage.tab import Tab
 from portico.control.models import App
+from portico.control.pages.acting import Done
 from portico.control.portal import pictures
 from portico.control.portal.drawing import drawing
 from portico.errors import PorticoError

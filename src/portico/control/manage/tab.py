@@ -6,28 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 
 from portico.control import instance
 from portico.control.access.deciding import Verb
 from portico.control.callers import Caller
 from portico.control.models import App
+from portico.control.pages.acting import Done, act, gone_on
 from portico.control.pages.visiting import View, signed_in
 from portico.control.state import state_of
 from portico.errors import PorticoError
-
-
-@dataclass(frozen=True)
-class Done:
-    """What an action says when it has come true, and where to go on; None: to the same tab."""
-
-    said: str
-    to: str | None = None
-
 
 # What a form asks for; it gets the app's name, and from the caller the app for what it does.
 Action = Callable[[Caller, str, HttpRequest], Done]
@@ -59,25 +50,13 @@ def view_of(tab: Tab, tabs: tuple[Tab, ...]) -> View[[str]]:
         if request.method != "POST":
             return _shown(request, caller, app, tab, tabs)
         try:
-            done = _action(tab, request)(caller, name, request)
+            done = act(request, tab.actions, caller, name, request)
         except PorticoError as error:
             # What was refused may have been half of a transaction: the app is read again.
             return _shown(request, caller, App.named(name), tab, tabs, error)
-        messages.success(request, done.said)
-        return redirect(done.to or reverse(tab.url_name, args=[name]))
+        return gone_on(request, done, reverse(tab.url_name, args=[name]))
 
     return view
-
-
-def _action(tab: Tab, request: HttpRequest) -> Action:
-    wanted = request.POST.get("do", "")
-    if wanted not in tab.actions:
-        raise PorticoError(
-            "The request was not understood.",
-            f"There is nothing called '{wanted[:40]}' to be done here.",
-            "Load the page again and repeat what you did.",
-        )
-    return tab.actions[wanted]
 
 
 def _shown(

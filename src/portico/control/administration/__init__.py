@@ -1,0 +1,1 @@
+"""What administrators do in the browser: people, groups, apps, tokens, the trail, the server."""
