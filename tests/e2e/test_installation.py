@@ -178,5 +178,5 @@ def test_nothing_is_left_after_it_was_taken_away(installed: Installed):
     done = run(*installed.words("uninstall", "--yes"))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1] == "Portico is gone from this machine."
-    assert sorted(path.name for path in folder.iterdir()) == ["app", "home", "opt", "server.log"]
+    assert sorted(path.name for path in folder.iterdir()) == ["app", "home", "server.log"]
     assert not installed.server.layout.runtime.exists()

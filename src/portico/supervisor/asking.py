@@ -15,7 +15,7 @@ from portico.supervisor.programs import Commands
 from portico.supervisor.request import Request
 
 STOP_SECONDS = 150.0  # the apps' 60, another agent's 60, and the rest
-RESTART_SECONDS = 60.0
+RESTART_SECONDS = 180.0  # migrations are part of it
 PAUSE = 0.05
 
 
