@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
+import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -164,6 +169,23 @@ def test_requests_wait_out_a_restart() -> None:
         assert web.api("GET", "/apps/kept").status_code == 200
 
 
+def test_the_last_request_on_a_kept_connection_is_answered_and_ends_it() -> None:
+    with web_process() as web:
+        assert web.process is not None
+        with http_on(web.runtime / "web" / "web.sock") as connection:
+            connection.request("GET", "/-/ready")
+            first = connection.getresponse()
+            first.read()
+            web.process.send_signal(signal.SIGTERM)
+            poll(lambda: not accepts(web))
+            connection.request("GET", "/-/ready")
+            last = connection.getresponse()
+            last.read()
+        assert (first.status, first.getheader("Connection")) == (200, None)
+        assert (last.status, last.getheader("Connection")) == (200, "close")
+        assert web.process.wait(20) == 0
+
+
 def test_a_followed_log_does_not_keep_web_from_ending() -> None:
     with web_process() as web:
         number = deploy(web, "endless").json()["id"]
@@ -210,3 +232,24 @@ def test_several_processes_may_bring_one_database_up_to_date(tmp_path: Path) -> 
             assert [process.wait(60) for process in started] == [0, 0, 0]
         finally:
             web.close()
+
+
+@contextlib.contextmanager
+def http_on(path: Path) -> Iterator[http.client.HTTPConnection]:
+    """One connection to a unix socket."""
+    connection = http.client.HTTPConnection("portico.example", timeout=20)
+    connection.sock = socket.socket(socket.AF_UNIX)
+    connection.sock.connect(str(path))
+    with contextlib.closing(connection):
+        yield connection
+
+
+def accepts(web: Web) -> bool:
+    """Whether web itself still listens: it holds the socket until it leaves."""
+    assert web.process is not None
+    inodes = {os.fstat(held.fileno()).st_ino for held in web.sockets.values()}
+    held = set()
+    for link in Path(f"/proc/{web.process.pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            held.add(link.stat().st_ino)
+    return bool(inodes & held)

@@ -15,9 +15,9 @@ from django.core.management import call_command
 
 from portico.control import instance, sources
 from portico.control.asgi import agent_application, router_application
-from portico.control.bell import bell
 from portico.control.encryption.check import require_keys
 from portico.control.git import repositories
+from portico.control.leaving import Leaving
 from portico.control.models import App, Event, Visit, plan
 from portico.control.models.signing_key import renew_keys
 from portico.control.streams.exchange import Application
@@ -71,20 +71,24 @@ def inherited(variable: str) -> socket.socket:
 
 async def run(router: socket.socket, agent: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; then finish what runs, within bounds."""
-    servers = [server(router_application()), server(agent_application())]
+    leaving = Leaving()
+    applications = router_application(), agent_application()
+    servers = [server(leaving.closing(application)) for application in applications]
     loop = asyncio.get_running_loop()
+    told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end, servers)
+        loop.add_signal_handler(number, told.set)
+    end = asyncio.create_task(_end(told, leaving, servers), name="end")
     await asyncio.gather(
         servers[0].serve(sockets=[router]),
         servers[1].serve(sockets=[agent]),
     )
+    end.cancel()
 
 
-def end(servers: list[Server]) -> None:
-    bell.close()
-    for one in servers:
-        one.should_exit = True
+async def _end(told: asyncio.Event, leaving: Leaving, servers: list[Server]) -> None:
+    await told.wait()
+    await leaving.leave(servers)
 
 
 class Server(uvicorn.Server):
