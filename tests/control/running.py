@@ -25,7 +25,7 @@ import psycopg
 
 from portico.wire import PlanDelta
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 
 def poll(look: Callable[[], Any], seconds: float = DEADLINE) -> Any:

@@ -22,7 +22,7 @@ from portico.errors import PorticoError
 from tests.servers import Server
 
 SOURCE = Path(__file__).parent / "stepping"
-SECONDS = 20  # for whatever is waited for, on a busy machine
+SECONDS = 60  # for whatever is waited for, on a busy machine
 
 T = TypeVar("T")
 
