@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Iterator
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from oidc_provider_mock import run_server_in_thread
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browsing import TELEPHONE, browser, context, faults, fits, page  # noqa: F401 - fixtures
@@ -114,3 +116,26 @@ def _look(page: Page, address: str) -> None:  # noqa: F811
     for path in ("", "2fa/", "2fa/webauthn/", "email/", "password/change/", "sessions/", "tokens/"):
         page.goto(f"{address}{HOME}{path}")
         assert (path, faults(page), fits(page)) == (path, [], True)
+
+
+def test_with_a_provider_there_and_back(context: BrowserContext) -> None:  # noqa: F811
+    """The policy of the pages lets the form lead to another host."""
+    page = context.new_page()  # noqa: F811 - one that bears the provider's complaints
+    with run_server_in_thread() as provider:
+        company = {
+            "id": "company",
+            "name": "Example Ltd",
+            "issuer": f"http://localhost:{provider.server_port}",
+            "client_id": "x",
+            "client_secret": "y",
+            "registration": "open",
+        }
+        with web_process(PORTICO_OIDC=json.dumps([company])) as web:
+            assert poll(lambda: web.router.get("/-/ready").status_code == 200)
+            forwarder = Forwarder(web.runtime / "web" / "web.sock")
+            page.goto(f"http://localhost:{forwarder.port}{HOME}")
+            page.get_by_role("button", name="Sign in with Example Ltd").click()
+            page.locator("input[name=sub]").fill("dora@example.org")
+            page.locator("button").first.click()
+            expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+            forwarder.close()

@@ -152,6 +152,8 @@ def test_another_password_ends_the_other_browsers(carol: User) -> None:
     assert here.post(f"{HOME}password/change/", form).status_code == 302
     assert is_signed_in(here)
     assert not is_signed_in(there)
+    (left,) = Session.objects.values_list("session_key", flat=True)
+    assert left == here.cookies["portico_session"].value
 
 
 def test_a_wrong_old_password_changes_nothing(carol: User) -> None:

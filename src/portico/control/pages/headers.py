@@ -18,7 +18,7 @@ class Protection:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        for name, value in _headers().items():
+        for name, value in _headers(request.path).items():
             response.headers.setdefault(name, value)
         if response.headers.get("Content-Type", "").startswith("text/html"):
             # Pages show what only this person may see, also to the next one at this browser.
@@ -45,16 +45,19 @@ def policy(*form_targets: str) -> str:
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 
-def _headers() -> dict[str, str]:
+def _headers(path: str) -> dict[str, str]:
     return {
-        "Content-Security-Policy": policy(*_apps_origin()),
+        "Content-Security-Policy": policy(*_form_targets(path)),
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         "Cross-Origin-Resource-Policy": "same-origin",
     }
 
 
-def _apps_origin() -> tuple[str, ...]:
-    """Signing in, a form, ends at the app where it began."""
+def _form_targets(path: str) -> tuple[str, ...]:
+    """Signing in, a form, ends at the app where it began. With a provider it leads to where that
+    sends the browser on, which nobody knows before."""
+    if instance.server().oidc and path.startswith("/-/accounts/"):
+        return ("*",)
     if not instance.server().apps_host:
         return ()
     parts = urlsplit(instance.app_url("x"))
