@@ -9,12 +9,13 @@ from pathlib import Path
 from benchmarks.project import APP
 from benchmarks.results import Figure, median, spread
 from benchmarks.server import ROOT, Server
+from portico.agent.limits import limits_of
 from portico.agent.logs import Logs
 from portico.engines.engine import Launch
 from portico.engines.local import LocalEngine
 from portico.layout import Layout
 from portico.settings import Settings
-from portico.wire import Slug
+from portico.wire import AppPlan, Slug
 
 RUNS = 25
 
@@ -49,6 +50,7 @@ async def _measure(data: Path) -> tuple[list[float], list[float]]:
         "true",
         {},
         True,
+        limits_of(AppPlan(id=1, name=APP, url="http://localhost/"), "run.1"),
     )
     bare, boxed = [], []
     for _ in range(RUNS):

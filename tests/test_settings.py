@@ -16,6 +16,7 @@ IN_WORDS = {
     *("package_index", "conda_channels", "apt_repository", "apt_key", "python_mirror", "ca_bundle"),
     *("oidc", "mail_url", "mail_from"),
     *("build_reaches", "apps_reach_private"),
+    *("process_cpus", "max_process_cpus", "max_process_memory_bytes"),
 }
 
 

@@ -112,6 +112,28 @@ class Settings(BaseSettings):
     build_reaches: tuple[str, ...] = Field(
         default=(), description="Private HOST:PORTs that builds reach besides these mirrors."
     )
+    process_memory_bytes: int = Field(
+        default=1 << 30, ge=16 << 20, description="Memory of a process whose author says nothing."
+    )
+    process_cpus: float | None = Field(
+        default=None, ge=0.01, description="Processor cores that it may have at once."
+    )
+    process_pids: int = Field(
+        default=512, ge=10, description="Processes and threads that it may have at once."
+    )
+    process_files: int = Field(
+        default=65_536, ge=32, description="Files that each of those may have open."
+    )
+    max_process_memory_bytes: int | None = Field(
+        default=None, ge=16 << 20, description="The most memory that an author may give a process."
+    )
+    max_process_cpus: float | None = Field(
+        default=None, ge=0.01, description="Likewise of processor cores."
+    )
+    max_process_pids: int = Field(
+        default=4096, ge=10, description="Likewise of processes and threads."
+    )
+    max_process_files: int = Field(default=1 << 20, ge=32, description="Likewise of open files.")
     app_network: Annotated[IPv4Network, AfterValidator(_with_room)] = Field(
         default=IPv4Network("198.18.0.0/16"),
         description="As root, the addresses that processes get.",

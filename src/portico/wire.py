@@ -151,6 +151,15 @@ class Session(Document):
     term: str = Field(default="xterm-256color", max_length=40)
 
 
+class ProcessLimits(Document):
+    """What one process may use, together with all that it starts."""
+
+    memory: int = Field(default=1 << 30, gt=0, description="bytes")
+    cpus: float | None = Field(default=None, gt=0, description="cores at most; None: all")
+    pids: int = Field(default=512, gt=0, description="processes and threads at once")
+    files: int = Field(default=65_536, gt=0, description="open at once, in each process")
+
+
 class AppPlan(Document):
     """All that the agent has to know of one app."""
 
@@ -167,6 +176,10 @@ class AppPlan(Document):
     secret: dict[VariableName, bool] = Field(
         default_factory=dict, description="config vars whose author has said; others are judged"
     )
+    limits: dict[ProcessType, ProcessLimits] = Field(
+        default_factory=dict, description="of the types that do not have the usual ones"
+    )
+    usual_limits: ProcessLimits = ProcessLimits()
     ready_seconds: float = Field(default=60, gt=0)
     drain_seconds: float = Field(default=30, ge=0)
     kept_builds: tuple[Id, ...] = Field(default=(), description="slugs that must stay on disk")
@@ -214,6 +227,7 @@ class ProcessState(StrEnum):
 
 
 class ProcessReport(Document):
+    handle: str = Field(default="", max_length=200, description="the engine's name of it")
     name: ProcessName
     state: ProcessState
     release: Id
@@ -290,8 +304,18 @@ class AppReport(Document):
     failed_generation: int | None = Field(default=None, description="the restart it speaks of")
 
 
+class Capacity(Document):
+    """What there is for apps where they run, and which of their limits are kept there."""
+
+    memory: int = Field(description="bytes that all of them together may use")
+    cpus: float
+    enforced: frozenset[str] = Field(description="names of limits, see portico.limits")
+    changeable: frozenset[str] = Field(description="of those: while a process runs")
+
+
 class Report(Document):
     """Posted when something changed, and once in full when the agent starts."""
 
     complete: bool = False
+    capacity: Capacity | None = Field(default=None, description="with the first one")
     apps: tuple[AppReport, ...] = ()

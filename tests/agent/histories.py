@@ -21,6 +21,7 @@ from portico.agent.actions import (
     EndLogs,
     KeepChecking,
     Key,
+    LimitProcess,
     RemoveApp,
     RouteTo,
     StartProcess,
@@ -63,6 +64,7 @@ class History:
             EndLogs: self._end_logs,
             RemoveApp: self._remove,
             Wake: self._wake,
+            LimitProcess: self._limit,
         }
         self._reconcile()
 
@@ -229,6 +231,10 @@ class History:
     def _remove(self, action: RemoveApp, *, well: bool) -> None:
         del action
         self.removed = well
+
+    def _limit(self, action: LimitProcess, *, well: bool) -> None:
+        del well  # it is tried once
+        events.limited(self.state, action.handle, action.limits)
 
     def _wake(self, action: Wake, *, well: bool) -> None:
         del well

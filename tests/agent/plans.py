@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portico.agent.clock import Moment
+from portico.agent.limits import limits_of
 from portico.agent.observed import AppState, Process, Target
 from portico.agent.supervision import Phase
 from portico.engines.engine import Endpoint
@@ -58,6 +59,7 @@ def process(
         since=0.0,
         started_at=0.0,
         entered=0.0,
+        limits=limits_of(plan(), name),
     )
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from portico.agent.allowance import Allowance, allowance, amount
-from portico.engines.engine import BoxEnd, Limits
+from portico.engines.engine import BoxEnd
+from portico.engines.limits import Limits
 from portico.settings import Settings
 
 SMALL = Allowance(60, Limits(memory=256 << 20, pids=1024))

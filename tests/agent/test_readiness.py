@@ -1,5 +1,6 @@
 import pytest
 
+from portico.agent.limits import words_of_exit
 from portico.agent.readiness import (
     NOWHERE,
     Verdict,
@@ -9,7 +10,6 @@ from portico.agent.readiness import (
     never_answered,
     probe_of,
     taught,
-    words_of_exit,
     words_of_failure,
 )
 from portico.builder.lessons import Context
@@ -166,9 +166,3 @@ def test_last_lines_that_name_what_is_missing_say_what_to_write():
         "again.",
     )
     assert taught(problem, ["KeyError: 'X'"], Context()) == problem
-
-
-def test_exits_in_words():
-    assert words_of_exit(0) == "ended with code 0"
-    assert words_of_exit(143) == "was ended by signal 15"
-    assert words_of_exit(None) == "ended, nobody knows how"

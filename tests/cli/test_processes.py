@@ -24,6 +24,9 @@ def process(name: str = "web.1", **more: Any) -> dict[str, Any]:
         "since": NOW,
         "last_exit": None,
         "command": "gunicorn",
+        "cpu": None,
+        "memory": None,
+        "memory_limit": None,
         **more,
     }
 
@@ -47,12 +50,16 @@ def later(stub: Stub, path: str, *answers: Any) -> None:
 
 def test_lists_processes(portico, stub):
     worker = process("worker.1", state="crashed", address=None, port=None, last_exit="code 1")
-    stub.answers["GET /apps/my-app/processes"] = (200, [process(), worker])
+    used = {"cpu": 0.123, "memory": 300 << 20, "memory_limit": 1 << 30}
+    stub.answers["GET /apps/my-app/processes"] = (200, [process(**used), worker])
     stub.streams["/apps/my-app/logs"] = [[]]
     assert portico("ps", "my-app").stdout == (
-        "NAME      STATE    RELEASE  SINCE                RESTARTS  ADDRESS        PID  LAST EXIT\n"
-        "web.1     running  v3       2026-01-02 03:04:05  0         10.0.0.2:8000  42\n"
-        "worker.1  crashed  v3       2026-01-02 03:04:05  0                        42   code 1\n"
+        "NAME      STATE    RELEASE  SINCE                RESTARTS  CPU  MEMORY              "
+        "ADDRESS        PID  LAST EXIT\n"
+        "web.1     running  v3       2026-01-02 03:04:05  0         12%  300 MiB of 1.0 GiB  "
+        "10.0.0.2:8000  42\n"
+        "worker.1  crashed  v3       2026-01-02 03:04:05  0                                  "
+        "               42   code 1\n"
     )
 
 

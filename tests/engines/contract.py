@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import pytest
 
-from portico.engines.engine import Attached, Check, Engine, Exit, Launch, Limits, Output, Probe
+from portico.engines.engine import Attached, Check, Engine, Exit, Launch, Output, Probe
+from portico.engines.limits import Limits
 from portico.errors import PorticoError
 from portico.wire import Slug
 

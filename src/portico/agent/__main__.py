@@ -21,6 +21,7 @@ from portico.agent.cleaning.contents import contents
 from portico.agent.deploys import Deploys
 from portico.agent.host import raise_limits
 from portico.agent.logs import Logs
+from portico.agent.looks import Looks
 from portico.agent.perform import Performer
 from portico.agent.processes import Processes
 from portico.agent.routing import Routing
@@ -82,8 +83,11 @@ async def _serve(settings: Settings, *, end: bool) -> None:
         layout.notice.write_text(engine.notice)
         stop, end_apps = _signals()
         cleaning = asyncio.create_task(builds.cleaner.run(), name="cleaning")
+        looks = Looks(engine, web, logs, agent.apps)
+        looking = asyncio.create_task(looks.run(), name="looking")
         await agent.run(stop)
         cleaning.cancel()
+        looking.cancel()
         if end_apps.is_set():
             await _end(agent, engine)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from portico.agent.observed import Target
 from portico.engines.engine import Endpoint
+from portico.engines.limits import Limits
 from portico.wire import Build, Problem, Release, Session
 
 Key = tuple[object, ...]
@@ -127,6 +128,18 @@ class StopProcess(Action):
     @property
     def key(self) -> Key:
         return ("stop", self.handle)
+
+
+@dataclass(frozen=True)
+class LimitProcess(Action):
+    """Give a running process the limits that it has by now."""
+
+    handle: str
+    limits: Limits
+
+    @property
+    def key(self) -> Key:
+        return ("limit", self.handle)
 
 
 @dataclass(frozen=True)

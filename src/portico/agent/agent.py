@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Mapping
 
 import httpx
 from pydantic import ValidationError
@@ -17,7 +18,7 @@ from portico.agent.clock import Moment
 from portico.agent.perform import Performer
 from portico.agent.plan import LastPlan
 from portico.agent.reconcile import reconcile
-from portico.agent.report import report_of
+from portico.agent.report import capacity_of, report_of
 from portico.agent.routing import Routing
 from portico.agent.web import Web
 from portico.engines.engine import Engine
@@ -47,6 +48,11 @@ class Agent:
         self._report_due = asyncio.Event()
         self._has_plan = asyncio.Event()
         self._closing = False
+
+    @property
+    def apps(self) -> Mapping[int, App]:
+        """By id, as they are seen now."""
+        return self._apps
 
     def use(self, performer: Performer) -> None:
         """The performer needs `changed`, so it comes after the agent."""
@@ -175,9 +181,9 @@ class Agent:
                 self._unreported |= ids
                 await asyncio.sleep(RETRY)
                 continue
-            await self._post(
-                Report(complete=complete, apps=tuple(report_of(a.state) for a in apps))
-            )
+            capacity = capacity_of(self._engine.capacity) if complete else None
+            told = tuple(report_of(a.state) for a in apps)
+            await self._post(Report(complete=complete, apps=told, capacity=capacity))
             complete = False
 
     async def _post(self, report: Report) -> None:

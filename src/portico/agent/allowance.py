@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portico.engines.engine import BoxEnd, Limits
+from portico.engines.engine import BoxEnd
+from portico.engines.limits import Limits
 from portico.errors import PorticoError
+from portico.limits import amount
 from portico.settings import Settings
-
-GIB, MIB = 1 << 30, 1 << 20
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,3 @@ class Allowance:
 def allowance(settings: Settings) -> Allowance:
     limits = Limits(memory=settings.build_memory_bytes, pids=settings.build_processes)
     return Allowance(settings.build_seconds, limits)
-
-
-def amount(count: int) -> str:
-    """Bytes as people say them."""
-    return f"{count / GIB:.1f} GiB" if count >= GIB else f"{count / MIB:.0f} MiB"

@@ -8,17 +8,19 @@ import errno
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
-from portico.agent import events, readiness, slugs, state
+from portico.agent import events, slugs, state
 from portico.agent.actions import BuildSlug, CancelDeploy, EndLogs, FailDeploy, RunReleaseCommand
 from portico.agent.app import App
 from portico.agent.build_queue import BuildQueue
 from portico.agent.launching import one_off_launch
+from portico.agent.limits import limits_of, words_of_end, words_of_exit
+from portico.agent.limits import release_command_failed as out_of_memory
 from portico.agent.logs import Logs
 from portico.agent.masking import MaskedLines, mask_of, masked_problem, masked_result
 from portico.agent.observed import Target
 from portico.agent.reconcile import UNKNOWN_RESULT
 from portico.builder.lessons import NOTHING_KNOWN, Context, lesson
-from portico.engines.engine import Attached, Engine, LineSink
+from portico.engines.engine import Attached, Engine, Exit, LineSink
 from portico.engines.lines import LineSplitter
 from portico.errors import PorticoError
 from portico.layout import Layout
@@ -71,10 +73,12 @@ class Deploys:
             self._changed(app)
             last: deque[str] = deque(maxlen=LAST_LINES)
             with self._log(app, action.deploy) as log:
-                code = await self._release_command(app, action, _both(log, last))
+                end = await self._release_command(app, action, _both(log, last))
             context = await self.context(app, action.release)
-            problem = release_command_failed(action.command, code, last, context)
-            if code == 0:
+            problem = release_command_failed(action.command, end.code, last, context)
+            limits = limits_of(app.planned, "release.1")
+            problem = out_of_memory(end, app.planned.name, action.command, limits) or problem
+            if end.code == 0:
                 events.release_command_done(app.state)
                 state.save(self._layout, app.state)
         except (PorticoError, OSError) as error:
@@ -83,9 +87,7 @@ class Deploys:
             if not events.release_command_is_done(app.state):
                 self._fail(app, action.deploy, problem)
 
-    async def _release_command(
-        self, app: App, action: RunReleaseCommand, log: LineSink
-    ) -> int | None:
+    async def _release_command(self, app: App, action: RunReleaseCommand, log: LineSink) -> Exit:
         log(f"Running release command: {action.command}")
         name = f"release.{action.release.version}"
         return await self._one_off(app, name, action.release, action.command, log)
@@ -145,21 +147,23 @@ class Deploys:
     async def _postdeploy(self, app: App, release: Release, command: str, log: LineSink) -> None:
         log(f"Running postdeploy script: {command}")
         try:
-            code = await self._one_off(app, f"postdeploy.{release.version}", release, command, log)
+            end = await self._one_off(app, f"postdeploy.{release.version}", release, command, log)
         except (PorticoError, OSError) as error:
             log(f"Warning: the postdeploy script could not be run: {problem_of(error).detail}")
             return
-        if code != 0:
-            how = readiness.words_of_exit(code)
+        if end.code != 0:
+            how = words_of_end(
+                end, app.state.name, "postdeploy.1", limits_of(app.planned, "release.1")
+            )
             log(f"Warning: the postdeploy script {how}; the release serves all the same.")
 
     async def _one_off(
         self, app: App, name: str, release: Release, command: str, log: LineSink
-    ) -> int | None:
+    ) -> Exit:
         attached = await self._engine.run(one_off_launch(app, name, release, command), None)
         try:
             await _copy_lines(attached, log)
-            return (await attached.wait()).code
+            return await attached.wait()
         finally:
             await attached.kill()
 
@@ -224,7 +228,7 @@ def release_command_failed(
     """Why the release command makes the deploy fail."""
     return Problem(
         title="The release command failed.",
-        detail=f"`{command}` {readiness.words_of_exit(code)}; its output is in the deploy's log.",
+        detail=f"`{command}` {words_of_exit(code)}; its output is in the deploy's log.",
         hint=lesson(last_lines, context)
         or "Mend what it says and deploy again. Nothing has changed for viewers.",
     )

@@ -6,16 +6,18 @@ Each function is one event. `supervision` has the phases of a process and which 
 from __future__ import annotations
 
 from portico.agent.clock import Moment
+from portico.agent.limits import words_of_end
 from portico.agent.observed import AppState, Process, Progress, ReleaseCommand, Target
-from portico.agent.readiness import words_of_exit
 from portico.agent.reconcile import is_switching, release_of
 from portico.agent.supervision import Phase, ends_unasked
 from portico.engines.engine import Endpoint, Exit, Instance
+from portico.engines.limits import Limits
 from portico.wire import AppPlan, BuildResult, Deploy, DeployState, PathMode, Problem
 
 
 def planned(state: AppState, plan: AppPlan) -> None:
     """The plan of the app has changed."""
+    state.name = plan.name
     for release in (plan.current, plan.deploy.release if plan.deploy else None):
         if release is not None:
             state.releases[release.version] = release
@@ -65,6 +67,13 @@ def stopping(state: AppState, handle: str, now: Moment) -> None:
     _move(state, handle, Phase.STOPPING, now)
 
 
+def limited(state: AppState, handle: str, limits: Limits) -> None:
+    """A process has been told to have other limits."""
+    process = state.processes.get(handle)
+    if process is not None:
+        process.limits = limits
+
+
 def _move(state: AppState, handle: str, phase: Phase, now: Moment) -> None:
     """What comes too late, for a process that is gone or further, changes nothing."""
     process = state.processes.get(handle)
@@ -78,7 +87,8 @@ def ended(state: AppState, handle: str, end: Exit, now: Moment) -> Process | Non
     if process is None or not ends_unasked(process.phase):
         return None
     if state.is_served(process.target):
-        _count_death(state, process, words_of_exit(end.code), now)
+        words = words_of_end(end, state.name, process.name, process.limits)
+        _count_death(state, process, words, now)
     return process
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portico.agent.app import App
+from portico.agent.limits import limits_of
 from portico.agent.observed import Target
 from portico.agent.reconcile import WEB
 from portico.agent.variables import variables
@@ -36,4 +37,5 @@ def _launch(
         command=command,
         environment=variables(plan, release, name, app.state.path_mode(release)),
         listens=listens,
+        limits=limits_of(plan, name),
     )

@@ -8,6 +8,7 @@ from enum import StrEnum
 from portico.agent.clock import Moment
 from portico.agent.supervision import ORIGINS, Phase, Slot
 from portico.engines.engine import Endpoint, Instance
+from portico.engines.limits import UNLIMITED, Limits
 from portico.wire import BuildResult, DeployState, Id, PathMode, Problem, Release
 
 
@@ -32,6 +33,7 @@ class Process:
     since: float  # Unix time at which the phase began
     started_at: float  # Unix time
     entered: float  # when the phase began, on the steady clock; the agent's start, for what it has taken over
+    limits: Limits = UNLIMITED  # that it has been told to have
 
     @property
     def type(self) -> str:
@@ -55,6 +57,7 @@ class Process:
             since=instance.started_at,
             started_at=instance.started_at,
             entered=now.steady,
+            limits=instance.limits,
         )
 
     def becomes(self, phase: Phase, now: Moment) -> bool:
@@ -90,6 +93,7 @@ class AppState:
     """All that is known of one app. `reconcile` reads it, events change it."""
 
     id: Id
+    name: str = ""  # as last seen in the plan
     processes: dict[str, Process] = field(default_factory=dict)  # by handle
     slots: dict[str, Slot] = field(default_factory=dict)  # by process name, of what serves
     serving: Target | None = None

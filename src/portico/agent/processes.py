@@ -11,6 +11,7 @@ from portico.agent.actions import (
     AwaitReady,
     DrainProcess,
     KeepChecking,
+    LimitProcess,
     StartProcess,
     StopProcess,
 )
@@ -18,14 +19,15 @@ from portico.agent.app import App
 from portico.agent.clock import Moment
 from portico.agent.deploys import Changed, Deploys
 from portico.agent.launching import process_launch
+from portico.agent.limits import ended_at_start, words_of_end, words_of_exit
 from portico.agent.logs import Logs
 from portico.agent.observed import Process
 from portico.agent.reconcile import WEB, desired, reconcile, release_of
 from portico.agent.start_queue import StartQueue, Turn, Urgency
 from portico.agent.supervision import Phase
-from portico.engines.engine import Answers, Engine, Instance
+from portico.engines.engine import Answers, Engine, Exit, Instance
 from portico.errors import PorticoError
-from portico.wire import Problem
+from portico.wire import AppPlan, Problem
 
 STOP_GRACE = 10.0
 # Late requests reached the old process up to 160 ms after a switch; see docs/decisions.
@@ -135,6 +137,11 @@ class Processes:
     async def stop(self, app: App, action: StopProcess) -> None:
         await self._end(app, action.handle)
 
+    async def limit(self, app: App, action: LimitProcess) -> None:
+        """Once: what it uses more of already counts for the next of its name."""
+        events.limited(app.state, action.handle, action.limits)
+        await self._engine.limit(action.handle, action.limits)
+
     async def _end(self, app: App, handle: str) -> None:
         events.stopping(app.state, handle, Moment.now())
         self._changed(app)
@@ -147,10 +154,12 @@ class Processes:
         process = events.ended(app.state, handle, end, Moment.now())
         # Not when something else serves or is wanted by now: then it was about to be let go.
         if process is not None and app.plan is not None and _is_coming(app, process):
-            words = readiness.words_of_exit(end.code)
             lines = self._last_lines(app, process)
-            problem = readiness.ended_at_start(app.plan, words, lines)
+            problem = _ended_at_start(app.plan, process, end, lines)
             await self._failed(app, process, problem, lines)
+        if process is not None and end.out_of_memory:
+            words = words_of_end(end, app.state.name, process.name, process.limits)
+            self._logs.say(app.id, process.name, f"{process.name} {words}")
         self._changed(app)
 
     def _last_lines(self, app: App, process: Process) -> list[str]:
@@ -220,6 +229,11 @@ def _urgency(app: App, action: StartProcess) -> Urgency:
 
 def _is_wanted(app: App, action: StartProcess) -> bool:
     return action in reconcile(app.plan, app.state, time.monotonic())
+
+
+def _ended_at_start(plan: AppPlan, process: Process, end: Exit, lines: list[str]) -> Problem:
+    out_of_memory = ended_at_start(end, plan.name, process.name, process.limits)
+    return out_of_memory or readiness.ended_at_start(plan, words_of_exit(end.code), lines)
 
 
 def _is_coming(app: App, process: Process) -> bool:

@@ -201,12 +201,3 @@ def taught(problem: Problem, last_lines: Sequence[str], context: Context) -> Pro
     """The same with what to write, where the process's last lines name something missing."""
     hint = lesson(last_lines, context)
     return problem.model_copy(update={"hint": hint}) if hint else problem
-
-
-def words_of_exit(code: int | None) -> str:
-    """An exit in words: `ended with code 3`, `was killed by signal 9`."""
-    if code is None:
-        return "ended, nobody knows how"
-    if code > 128:
-        return f"was ended by signal {code - 128}"
-    return f"ended with code {code}"

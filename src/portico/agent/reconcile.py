@@ -21,6 +21,7 @@ from portico.agent.actions import (
     EndLogs,
     FailDeploy,
     KeepChecking,
+    LimitProcess,
     RemoveApp,
     RouteTo,
     RunReleaseCommand,
@@ -28,6 +29,7 @@ from portico.agent.actions import (
     StopProcess,
     Wake,
 )
+from portico.agent.limits import limits_of
 from portico.agent.observed import AppState, Process, Progress, ReleaseCommand, Target
 from portico.agent.supervision import Phase
 from portico.engines.engine import Endpoint
@@ -54,6 +56,7 @@ def reconcile(plan: AppPlan | None, state: AppState, now: float) -> list[Action]
         *_end_logs(plan, state),
         *_advance_deploy(plan, state),
         *_run(plan, state, now),
+        *_limit(plan, state),
         *(DialSession(s) for s in plan.sessions if s.id not in state.ended_sessions),
         *_collect(plan, state),
     ]
@@ -208,6 +211,13 @@ def _takes_name(process: Process, serving: Target) -> bool:
     if process.type != WEB:
         return True
     return process.target == serving and process.phase is not Phase.UNHEALTHY
+
+
+def _limit(plan: AppPlan, state: AppState) -> Iterator[Action]:
+    for process in state.processes.values():
+        limits = limits_of(plan, process.name)
+        if process.limits.changeable != limits.changeable:
+            yield LimitProcess(process.handle, limits)
 
 
 def _retire(plan: AppPlan, state: AppState, want: Target | None) -> Iterator[Action]:

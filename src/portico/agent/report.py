@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from portico.agent.observed import AppState, Process
 from portico.agent.supervision import Phase
+from portico.engines import limits
 from portico.wire import (
     AppReport,
+    Capacity,
     DeployReport,
     DeployState,
     ProcessReport,
@@ -34,6 +36,11 @@ def report_of(state: AppState) -> AppReport:
     )
 
 
+def capacity_of(there: limits.Capacity) -> Capacity:
+    """What web should know of the place where apps run."""
+    return Capacity(**vars(there))
+
+
 def _running(state: AppState) -> list[ProcessReport]:
     ordered = sorted(state.processes.values(), key=lambda p: (p.type, p.index, p.target))
     return [_process(state, process) for process in ordered]
@@ -43,6 +50,7 @@ def _process(state: AppState, process: Process) -> ProcessReport:
     slot = state.slots.get(process.name)
     serves = slot is not None and process.target == state.serving
     return ProcessReport(
+        handle=process.handle,
         name=process.name,
         state=STATES[process.phase],
         release=process.target.release,

@@ -11,6 +11,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect, unix_connect
 
 from portico.errors import PorticoError
+from portico.figures import Figures
 from portico.wire import PlanDelta, Report, SessionId
 
 LONG_POLL = 25.0
@@ -49,6 +50,15 @@ class Web:
         answer = await self._http.post(
             "/report",
             content=report.model_dump_json(exclude_defaults=True),
+            headers={"content-type": "application/json"},
+        )
+        answer.raise_for_status()
+
+    async def figures(self, figures: Figures) -> None:
+        """What processes use now; nobody repeats it when web is not there."""
+        answer = await self._http.post(
+            "/figures",
+            content=figures.model_dump_json(exclude_none=True),
             headers={"content-type": "application/json"},
         )
         answer.raise_for_status()

@@ -18,6 +18,7 @@ from portico.cli.commandline import WithTail
 from portico.cli.config import config
 from portico.cli.demo import demo
 from portico.cli.deploy import deploy
+from portico.cli.limits import limits
 from portico.cli.login import login, whoami
 from portico.cli.logs import logs
 from portico.cli.output import note, show, show_error
@@ -42,6 +43,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "ps": ps,
     "scale": scale,
     "restart": restart,
+    "limits": limits,
     "config": config,
     "releases": releases,
     "rollback": rollback,

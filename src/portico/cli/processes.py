@@ -15,11 +15,16 @@ from portico.cli.crashes import taught
 from portico.cli.output import local_time, note, progress, safe, show, show_json, show_table
 from portico.cli.target import Target, find
 from portico.errors import PorticoError
+from portico.limits import amount
 
 if TYPE_CHECKING:
     from portico.client.documents import Process
 
 PAUSE = 0.25
+COLUMNS = (
+    *("NAME", "STATE", "RELEASE", "SINCE", "RESTARTS", "CPU", "MEMORY"),
+    *("ADDRESS", "PID", "LAST EXIT"),
+)
 
 
 def ps(app: arguments.App = None, json: Json = False) -> None:
@@ -30,7 +35,7 @@ def ps(app: arguments.App = None, json: Json = False) -> None:
         show_json([process.as_json() for process in found])
     elif found:
         show_table(
-            ("NAME", "STATE", "RELEASE", "SINCE", "RESTARTS", "ADDRESS", "PID", "LAST EXIT"),
+            COLUMNS,
             [_row(process) for process in found],
         )
         for process in found:
@@ -174,7 +179,17 @@ def _row(process: Process) -> tuple[object, ...]:
         release,
         since,
         process.restarts,
+        "" if process.cpu is None else f"{process.cpu:.0%}",
+        used(process),
         address,
         process.pid,
         process.last_exit,
     )
+
+
+def used(process: Process) -> str:
+    """Its memory in words, of what it may have; '' where nobody counts it."""
+    if process.memory is None:
+        return ""
+    most = f" of {amount(process.memory_limit)}" if process.memory_limit else ""
+    return f"{amount(process.memory)}{most}"

@@ -13,6 +13,7 @@ from portico.client.documents import (
     App,
     ConfigChange,
     Deploy,
+    Limits,
     Process,
     Release,
     Server,
@@ -115,6 +116,13 @@ class Client(PeopleCalls):
 
     def scale(self, app: str, formation: Mapping[str, int]) -> dict[str, int]:
         return self._mapping("PATCH", f"{app_path(app)}/formation", json=dict(formation))
+
+    def limits(self, app: str) -> Limits:
+        return self._one(Limits, "GET", f"{app_path(app)}/limits")
+
+    def limit(self, app: str, changes: Mapping[str, Mapping[str, float | None]]) -> Limits:
+        """`changes` by process type and name; None takes back what was said of one."""
+        return self._one(Limits, "PATCH", f"{app_path(app)}/limits", json=dict(changes))
 
     def restart(self, app: str) -> None:
         self._request("POST", f"{app_path(app)}/restarts")

@@ -174,10 +174,22 @@ class Process(Document):
     since: datetime | None = None
     last_exit: str | None = None
     command: str | None = None
+    cpu: float | None = None
+    memory: int | None = None
+    memory_limit: int | None = None
 
     @property
     def type(self) -> str:
         return self.name.rpartition(".")[0]
+
+
+class Limits(Document):
+    """By process type and name; None: all that there is. `own`: what of them the author has said."""
+
+    limits: dict[str, dict[str, int | float | None]]
+    own: dict[str, dict[str, int | float | None]] = Field(default_factory=dict)
+    not_enforced: list[str] = Field(default_factory=list)
+    restarts: bool = False
 
 
 class Release(Document):

@@ -7,12 +7,15 @@ from django.db import transaction
 from portico import wire
 from portico.control.bell import app_topic, bell
 from portico.control.models import App, Process, plan, rollout
+from portico.control.models.capacity import keep_capacity
 from portico.control.models.event import Event
 from portico.control.models.process import replace_processes
 
 
 def take(report: wire.Report) -> None:
     """Believe a report. A repeated one changes nothing."""
+    if report.capacity:
+        keep_capacity(report.capacity)
     for one in report.apps:
         _take_app(one)
     if report.complete:

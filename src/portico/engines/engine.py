@@ -8,11 +8,12 @@ nothing: restarts, readiness deadlines and drains are the agent's.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from portico.engines.limits import UNLIMITED, Capacity, Limits, OutOfMemory, Usage
 from portico.wire import Slug
 
 
@@ -41,23 +42,6 @@ class Base:
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What something may use, all its processes together; None: whatever there is."""
-
-    memory: int | None = None  # bytes
-    cpu_weight: int | None = None  # against others of its kind, 100 is usual
-    cpus: float | None = None  # cores at most
-    pids: int | None = None  # processes and threads at once
-    files: int | None = None  # open at once, in each process; counts from its start on
-    ends_together: bool = False  # when memory is used up, all of it ends, not one process
-
-    @property
-    def changeable(self) -> Limits:
-        """Without what cannot be changed while it runs."""
-        return replace(self, files=None)
-
-
-@dataclass(frozen=True)
 class Launch:
     """An order to start one process. `environment` holds all its variables but PORT."""
 
@@ -70,7 +54,7 @@ class Launch:
     command: str  # one line of shell
     environment: Mapping[str, str] = field(hash=False)
     listens: bool = False  # gets a PORT and an endpoint
-    limits: Limits = Limits()
+    limits: Limits = UNLIMITED
 
     @property
     def base(self) -> Base:
@@ -90,14 +74,7 @@ class Instance:
     endpoint: Endpoint | None = None
     pid: int | None = None
     ready: bool = False  # `mark_ready` was called, perhaps by an agent before this one
-    limits: Limits = Limits()  # those that it has now
-
-
-class OutOfMemory(StrEnum):
-    """Whose memory was used up when a process was ended for that."""
-
-    ITS_OWN = "its own"
-    ALL_APPS = "that of all apps together"
+    limits: Limits = UNLIMITED  # those that it has now
 
 
 @dataclass(frozen=True)
@@ -191,7 +168,7 @@ class Box:
     source: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict, hash=False)
     seconds: float = 1800
-    limits: Limits = Limits()
+    limits: Limits = UNLIMITED
     base: Base = Base()
     makes: str = ""
     operators: tuple[tuple[str, Path], ...] = ()
@@ -210,17 +187,6 @@ class BoxEnd:
     timed_out: bool = False
     out_of_memory: bool = False
     out_of_processes: bool = False
-
-
-@dataclass(frozen=True)
-class Usage:
-    """What a process uses, all of it together; None: nobody counts it."""
-
-    cpu_seconds: float | None = None  # of processor time, since it started
-    memory: int | None = None  # bytes
-    processes: int | None = None  # and threads
-    killed: int = 0  # how many of its own it has lost because memory was used up
-    refused: int = 0  # how often it could not start one more
 
 
 class Output(StrEnum):
@@ -261,6 +227,9 @@ class LineSink(Protocol):
 
 class Engine(Protocol):
     """States of a process here: started -> (ready) -> ended. `started` ones survive the agent."""
+
+    @property
+    def capacity(self) -> Capacity: ...
 
     async def adopt(self) -> list[Instance]:
         """What runs from before. Ends and removes what cannot be taken over, one-offs included."""

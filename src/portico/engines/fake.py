@@ -22,14 +22,12 @@ from portico.engines.engine import (
     Exit,
     Instance,
     Launch,
-    Limits,
     LineSink,
-    OutOfMemory,
     Output,
     Probe,
     Terminal,
-    Usage,
 )
+from portico.engines.limits import Capacity, Limits, OutOfMemory, Usage
 from portico.errors import PorticoError
 
 FIRST_PORT = 20_000
@@ -72,6 +70,16 @@ class FakeEngine:
         return [h for h, found in self.instances.items() if found.process == process][-1]
 
     # --- the contract -----------------------------------------------------------------------
+
+    @property
+    def capacity(self) -> Capacity:
+        """A machine that keeps all limits."""
+        return Capacity(
+            memory=16 << 30,
+            cpus=4,
+            enforced=frozenset({"memory", "cpu", "pids", "files"}),
+            changeable=frozenset({"memory", "cpu", "pids"}),
+        )
 
     async def adopt(self) -> list[Instance]:
         """Those it was made with, as if an agent before had started them."""

@@ -45,6 +45,8 @@ CALLS: dict[tuple[str, str], tuple[Verb, Any]] = {
     ("GET", "/apps/{app}/processes"): (V.INSPECT, None),
     ("GET", "/apps/{app}/formation"): (V.INSPECT, None),
     ("PATCH", "/apps/{app}/formation"): (V.OPERATE, {"worker": 2}),
+    ("GET", "/apps/{app}/limits"): (V.INSPECT, None),
+    ("PATCH", "/apps/{app}/limits"): (V.OPERATE, {"web": {"memory": 1 << 29}}),
     ("POST", "/apps/{app}/restarts"): (V.OPERATE, None),
     ("POST", "/apps/{app}/sessions"): (V.ENTER, {"kind": "run", "command": ["ls"]}),
     ("GET", "/apps/{app}/config"): (V.READ_CONFIG, None),

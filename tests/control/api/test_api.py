@@ -13,7 +13,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from portico.control.api.api import api
+from portico.control.figures.latest import latest
 from portico.control.models import App, Deploy, Favourite
+from portico.figures import AppFigures, Figures, ProcessFigures
 from tests.control.reporting import go_live, process, tell
 
 Upload = Callable[..., Deploy]
@@ -213,7 +215,10 @@ def test_cancelling(client: Client, app: App, upload: Upload) -> None:
 
 
 def test_processes(client: Client, released: App) -> None:
-    tell(released, processes=(process("web.1", pid=7, address="10.0.0.1", port=8000),))
+    web = process("web.1", pid=7, address="10.0.0.1", port=8000, handle="7-web.1-a")
+    tell(released, processes=(web,))
+    used = ProcessFigures(handle="7-web.1-a", name="web.1", cpu=0.5, memory=1 << 20)
+    latest.take(Figures(time=1, apps=(AppFigures(id=released.pk, processes=(used,)),)))
     assert client.get(f"{API}/apps/polls/processes").json() == [
         {
             "name": "web.1",
@@ -226,6 +231,9 @@ def test_processes(client: Client, released: App) -> None:
             "since": "1970-01-01T00:00:01.500Z",
             "last_exit": None,
             "command": "gunicorn site.wsgi",
+            "cpu": 0.5,
+            "memory": 1 << 20,
+            "memory_limit": None,
         }
     ]
 

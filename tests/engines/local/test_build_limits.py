@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from portico.engines.engine import BoxEnd, Limits
+from portico.engines.engine import BoxEnd
+from portico.engines.limits import Limits
 from portico.engines.local import LocalEngine
 from portico.engines.local.adoption import marked
 from portico.engines.local.cgroups.server import server_groups

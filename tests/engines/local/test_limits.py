@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from portico.engines.engine import Exit, Launch, Limits, OutOfMemory
+from portico.engines.engine import Exit, Launch
+from portico.engines.limits import Limits, OutOfMemory
 from portico.engines.local import LocalEngine
 from portico.engines.local.cgroups.server import server_groups
 from portico.errors import PorticoError
@@ -216,6 +217,20 @@ def test_what_a_process_uses_is_told_with_groups_and_without(
             assert 32 * MIB < (used.memory or 0) < 64 * MIB
             assert 2 <= (used.processes or 0) <= 4
         await engine.stop(instance.handle, 0)
+
+    run(test)
+
+
+def test_files_in_memory_have_a_size() -> None:
+    program = """
+import os
+for folder in ("/tmp", "/dev/shm"):
+    print(os.statvfs(folder).f_blocks * os.statvfs(folder).f_frsize)
+"""
+
+    async def test(server: Server, engine: LocalEngine) -> None:
+        said = await output_of(server, engine, python(program))
+        assert said.split() == [str(32 * MIB)] * 2
 
     run(test)
 

@@ -15,6 +15,7 @@ import portico
 from portico.control.api import (
     apps,
     deploys,
+    limits,
     logins,
     people,
     processes,
@@ -48,7 +49,9 @@ api = PorticoAPI(
     urls_namespace="api",
     auth=[BearerToken(), BrowserSession()],
 )
-for part in (server, logins, apps, sharing, deploys, processes, releases, tokens, people):
+for part in (
+    *(server, logins, apps, sharing, deploys, processes, limits, releases, tokens, people),
+):
     api.add_router("", part.router)
 
 

@@ -14,6 +14,7 @@ from portico.control.access.deciding import Role
 from portico.control.models import App, Deploy, Event, Process, Release
 from portico.control.models.formation import formation_of
 from portico.control.state import state_of
+from portico.figures import ProcessFigures
 
 ONE_LINE = r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$"
 TEXT = r"^[^\x00]*$"
@@ -191,6 +192,10 @@ class DeployDocument(Schema):
         )
 
 
+# What the report says of a process, as it is.
+KEPT = ("name", "state", "pid", "address", "port", "release", "restarts", "last_exit")
+
+
 class ProcessDocument(Schema):
     name: str
     state: str
@@ -202,14 +207,26 @@ class ProcessDocument(Schema):
     since: datetime
     last_exit: str | None
     command: str | None
+    cpu: float | None
+    memory: int | None
+    memory_limit: int | None
 
     @classmethod
-    def of(cls, process: Process, commands: dict[tuple[int, str], str]) -> ProcessDocument:
-        """`commands` by release and process type."""
+    def of(
+        cls,
+        process: Process,
+        commands: dict[tuple[int, str], str],
+        figures: dict[str, ProcessFigures],
+    ) -> ProcessDocument:
+        """`commands` by release and process type, `figures` by handle."""
+        used = figures.get(process.handle)
         return cls(
-            **{n: getattr(process, n) for n in cls.model_fields.keys() - {"since", "command"}},
+            **{n: getattr(process, n) for n in KEPT},
             since=datetime.fromtimestamp(process.since, UTC),
             command=commands.get((process.release, process.type)),
+            cpu=used.cpu if used else None,
+            memory=used.memory if used else None,
+            memory_limit=used.memory_limit if used else None,
         )
 
 

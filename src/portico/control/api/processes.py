@@ -15,6 +15,7 @@ from portico.control.api.documents import (
     RestartDocument,
     SessionDocument,
 )
+from portico.control.figures.latest import latest
 from portico.control.models import App, Event
 from portico.control.models.formation import formation_of
 from portico.control.models.refusals import nothing_released
@@ -33,7 +34,8 @@ def list_processes(request: HttpRequest, app: str) -> list[ProcessDocument]:
         for release in releases.select_related("build")
         for kind, command in release.processes.items()
     }
-    return [ProcessDocument.of(process, commands) for process in processes]
+    figures = latest.of_app(found.pk)
+    return [ProcessDocument.of(process, commands, figures) for process in processes]
 
 
 @router.get("/apps/{app}/formation", response=dict[str, int])

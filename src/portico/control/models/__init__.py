@@ -2,6 +2,7 @@
 
 from portico.control.models.app import App
 from portico.control.models.build import Build
+from portico.control.models.capacity import Capacity
 from portico.control.models.card import Favourite, Picture
 from portico.control.models.config import ConfigVar
 from portico.control.models.deploy import Deploy, Kind
@@ -23,6 +24,7 @@ from portico.control.models.visit import Visit
 __all__ = [
     "App",
     "Build",
+    "Capacity",
     "ConfigVar",
     "Deploy",
     "DeviceLogin",

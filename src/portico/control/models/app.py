@@ -14,7 +14,7 @@ from portico.control import instance
 from portico.control.access.deciding import Viewing
 from portico.control.access.trust import require_trust
 from portico.control.git import pushes, repositories
-from portico.control.models import plan, refusals, rollout
+from portico.control.models import limits, plan, refusals, rollout
 from portico.control.models.build import Build
 from portico.control.models.card import Card, keep_picture
 from portico.control.models.config import change_config, config_of, mark_config
@@ -27,6 +27,7 @@ from portico.control.models.release import Release, ReleaseState
 from portico.control.models.share import Changes, change_shares, hand_over
 from portico.control.models.source import Source
 from portico.control.names import check_app_name, check_config_var, not_free
+from portico.limits import Changes as Limits
 from portico.wire import DeployState
 
 P = ParamSpec("P")
@@ -60,6 +61,7 @@ class App(Card):
     created_at = models.DateTimeField(default=timezone.now)
     generation = models.PositiveIntegerField(default=1, help_text="counts restarts")
     formation = models.JSONField(default=dict, help_text="type -> count, where the author said so")
+    limits = models.JSONField(default=dict, help_text="type -> name -> value, likewise")
     current = models.OneToOneField(Release, null=True, on_delete=models.SET_NULL, related_name="+")
     under_way = models.OneToOneField(Deploy, null=True, on_delete=models.SET_NULL, related_name="+")
     # As the agent last reported:
@@ -179,6 +181,22 @@ class App(Card):
         self.save(update_fields=["formation"])
         words = " ".join(f"{kind}={count}" for kind, count in sorted(changes.items()))
         Event.log(self, user.username, "scale", words)
+
+    @verb
+    def limit(self, changes: Mapping[str, Limits], user: User) -> bool:
+        """Limit some process types otherwise; whether that takes new processes.
+
+        The agent gives what can be changed to those that run.
+        """
+        restarts = False
+        for kind, own in changes.items():
+            self.limits, one = limits.changed(self, kind, own)
+            restarts = restarts or one
+            Event.log(self, user.username, "limits", limits.words(kind, own))
+        restarts = restarts and self.current is not None
+        self.generation += restarts
+        self.save(update_fields=["limits", "generation"])
+        return restarts
 
     @verb
     def restart(self, user: User) -> None:

@@ -20,6 +20,7 @@ from portico.control.bell import PLAN, app_topic, bell
 from portico.control.encryption.field import EncryptedField
 from portico.control.models.config import config_of, said_of
 from portico.control.models.formation import formation_of
+from portico.control.models.limits import operators_limits, planned_limits, usual_limits
 from portico.control.models.release import ReleaseState
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class PlanRow(models.Model):
 def settings_followed() -> str:
     """What documents follow from beside their apps."""
     server = instance.server()
-    return f"{server.public_url} {server.apps_host} {server.public_apps} {server.kept_releases}"
+    told = (server.public_url, server.apps_host, server.public_apps, server.kept_releases)
+    return " ".join(map(str, (*told, *operators_limits())))
 
 
 def refresh(app: App) -> None:
@@ -133,6 +135,8 @@ def app_plan(app: App) -> wire.AppPlan:
         generation=app.generation,
         deploy=_deploy(app, deploy) if deploy else None,
         formation=formation_of(app),
+        limits=planned_limits(app),
+        usual_limits=usual_limits(),
         routes=(_route(app),),
         secret=said_of(app),
         kept_builds=tuple(app.builds.filter(kept=True).order_by("id").values_list("id", flat=True)),

@@ -18,6 +18,7 @@ IN_TROUBLE = (wire.ProcessState.UNHEALTHY, wire.ProcessState.CRASHED)
 
 class Process(models.Model):
     app = models.ForeignKey("control.App", on_delete=models.CASCADE, related_name="processes")
+    handle = models.TextField(default="", help_text="the engine's name of it")
     name = models.CharField(max_length=30)
     state = models.CharField(max_length=10, choices=[(s, s) for s in wire.ProcessState])
     release = models.PositiveIntegerField()

@@ -10,12 +10,14 @@ from pydantic import ValidationError
 
 from portico.control import reports, sources
 from portico.control.bell import PLAN, bell
+from portico.control.figures.latest import latest
 from portico.control.models import plan
 from portico.control.models.signing_key import public_keys
 from portico.control.sessions.broker import broker
 from portico.control.streams.exchange import Request, Send, not_found, respond, respond_json, start
 from portico.control.threads import in_database
 from portico.errors import PorticoError
+from portico.figures import Figures
 from portico.wire import Report
 
 LONGEST_WAIT = 60.0
@@ -53,6 +55,16 @@ async def post_report(request: Request, send: Send) -> None:
     except ValidationError as error:
         raise PorticoError("The report was not understood.", str(error), "", status=422) from error
     await in_database(reports.take, report)
+    await respond(send, 204, {})
+
+
+async def post_figures(request: Request, send: Send) -> None:
+    """POST /figures: kept in memory, nothing is written."""
+    try:
+        latest.take(Figures.model_validate_json(await request.body(LARGEST_REPORT)))
+    except ValidationError as error:
+        title = "The figures were not understood."
+        raise PorticoError(title, str(error), "", status=422) from error
     await respond(send, 204, {})
 
 

@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 from portico.build_proxy.order import ORDER, ProxyOrder, encode
-from portico.engines.engine import Limits, LineSink
+from portico.engines.engine import LineSink
+from portico.engines.limits import Limits
 from portico.engines.local.cgroups.group import Group
 from portico.engines.local.cgroups.groups import grouped
 from portico.engines.local.host import SYSTEM_UV, operator_mounts

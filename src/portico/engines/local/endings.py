@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 
-from portico.engines.engine import Exit, OutOfMemory
+from portico.engines.engine import Exit
+from portico.engines.limits import OutOfMemory
 from portico.engines.local.cgroups.counters import Counters
 
 KILLED = 128 + signal.SIGKILL

@@ -21,12 +21,11 @@ from portico.engines.engine import (
     Exit,
     Instance,
     Launch,
-    Limits,
     LineSink,
     Probe,
     Terminal,
-    Usage,
 )
+from portico.engines.limits import Capacity, Limits, Usage
 from portico.engines.local import adoption, boxes, oneoffs, probing, sockets
 from portico.engines.local.cgroups.groups import Groups
 from portico.engines.local.cgroups.server import server_groups
@@ -67,6 +66,11 @@ class LocalEngine:
     def notice(self) -> str:
         """What the operator should know when the server starts, if anything."""
         return self._networks.notice
+
+    @property
+    def capacity(self) -> Capacity:
+        """See the contract."""
+        return self._machine.groups.capacity
 
     # --- processes that outlive the agent ---------------------------------------------------
 

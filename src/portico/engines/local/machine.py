@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from portico.engines.engine import Base, Launch, Limits
+from portico.engines.engine import Base, Launch
+from portico.engines.limits import Limits
 from portico.engines.local.adoption import marker
 from portico.engines.local.bases import STACK_INTERPRETER, Standing, folders, stack_mounts, standing
 from portico.engines.local.cgroups.files import rlimits
 from portico.engines.local.cgroups.server import ServerGroups
 from portico.engines.local.folders import give_back, own_folder, share_folder
 from portico.engines.local.host import Host, etc_mounts
-from portico.engines.local.mounts import app_mounts, environment_folder, machine_mounts
+from portico.engines.local.mounts import app_mounts, environment_folder, half, machine_mounts
 from portico.engines.local.texts import Texts
 from portico.engines.local.trial import Layer
 from portico.engines.sandbox import Mount
@@ -96,7 +97,8 @@ class Machine:
 
     def app_mounts(self, launch: Launch, layer: Path, texts: Texts) -> tuple[Mount, ...]:
         app = app_mounts(self.host, self.layout, launch.app_id, launch.slug, layer, texts)
-        return (*self.mounts(texts, None, launch.app_id, launch.base), *app)
+        scratch = half(launch.limits.memory)
+        return (*self.mounts(texts, scratch, launch.app_id, launch.base), *app)
 
     def take_over(self, launch: Launch) -> None:
         """The app's files become its user's, if the server had other ids when they were made."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from portico.engines.engine import Usage
+from portico.engines.limits import Usage
 from portico.engines.local.pids import PROC, descendants
 
 TICKS, PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")

@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
-from portico.engines.engine import Exit, Limits, Usage
+from portico.engines.engine import Exit
+from portico.engines.limits import Limits, Usage
 from portico.engines.local.cgroups.group import Group
 from portico.engines.local.endings import how
 from portico.engines.local.pids import Held, Pid, children, commands

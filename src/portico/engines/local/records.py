@@ -16,7 +16,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from portico.engines.engine import Endpoint, Instance, Launch, Limits
+from portico.engines.engine import Endpoint, Instance, Launch
+from portico.engines.limits import UNLIMITED, Limits
 from portico.engines.local.pids import Pid
 
 # Raised when a field changes its meaning: then no process is taken over, all of them are ended.
@@ -53,7 +54,7 @@ class Record(BaseModel):
     user: int | None
     endpoint: Endpoint | None = None
     ready: bool = False
-    limits: Limits = Limits()
+    limits: Limits = UNLIMITED
     pids: Pids | None = None
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from portico.engines.engine import Limits
+from portico.engines.limits import Limits
 from portico.engines.local.cgroups.files import changes, count, limit, rlimits, settings
 from portico.engines.local.cgroups.trees import Tree
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from portico.engines.engine import Limits
+from portico.engines.limits import Limits
 from portico.engines.local.cgroups.group import entrances
 from portico.engines.local.cgroups.groups import Around, Groups, find
 from portico.engines.local.cgroups.trees import CONTROLLERS, Tree

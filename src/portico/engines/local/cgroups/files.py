@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from portico.engines.engine import Limits
+from portico.engines.limits import Limits
 from portico.engines.local.cgroups.trees import Tree
 
 NORMAL_SHARES = 1024  # of version 1, what a weight of 100 is in version 2

@@ -10,7 +10,7 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from portico.engines.engine import Limits
+from portico.engines.limits import Limits
 from portico.engines.local.cgroups.counters import Counters
 from portico.engines.local.cgroups.files import OPTIONAL, File, changes
 from portico.engines.local.cgroups.trees import Tree

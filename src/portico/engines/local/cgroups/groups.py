@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from portico.engines.engine import Limits
+from portico.engines.limits import Limits
 from portico.engines.local.cgroups.files import settings
 from portico.engines.local.cgroups.group import Group, members, removed, write
 from portico.engines.local.cgroups.trees import (

@@ -7,11 +7,12 @@ portico-<server>/            most of the machine's memory
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from portico.engines.engine import Limits
+from portico.engines.limits import Capacity, Limits
 from portico.engines.local.cgroups.files import limit
 from portico.engines.local.cgroups.groups import Around, Groups, found_trees
 from portico.engines.local.cgroups.trees import Tree
@@ -39,6 +40,14 @@ class ServerGroups:
             await self.apps.inside(app, NORMAL).remove_all(but=kept)
         for groups in (self.apps, self.builds):
             groups.renew()
+
+    @property
+    def capacity(self) -> Capacity:
+        """Where there is no group for processes, each user's are counted instead."""
+        memory = self.apps.around[0].limits.memory or 0
+        kept = self.controllers
+        cpus = len(os.sched_getaffinity(0))
+        return Capacity(memory, cpus, enforced=kept | {"pids", "files"}, changeable=kept)
 
     @property
     def controllers(self) -> frozenset[str]:

@@ -1,0 +1,33 @@
+"""The agent's last look at processes. What pages and metrics show of it comes from here."""
+
+from __future__ import annotations
+
+import time
+
+from portico.figures import Figures, ProcessFigures
+
+FRESH = 90.0  # seconds after which nobody believes them any more
+
+
+class Latest:
+    """Read and written by any thread: a look is replaced as a whole."""
+
+    def __init__(self) -> None:
+        self._figures = Figures(time=0)
+        self._taken = float("-inf")
+
+    def take(self, figures: Figures) -> None:
+        self._figures, self._taken = figures, time.monotonic()
+
+    def all(self) -> dict[int, tuple[ProcessFigures, ...]]:
+        """By app; empty when the last look is long ago."""
+        if time.monotonic() - self._taken > FRESH:
+            return {}
+        return {app.id: app.processes for app in self._figures.apps}
+
+    def of_app(self, app_id: int) -> dict[str, ProcessFigures]:
+        """By the handles of its processes."""
+        return {one.handle: one for one in self.all().get(app_id, ())}
+
+
+latest = Latest()
