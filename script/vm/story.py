@@ -65,6 +65,7 @@ def deploy(machine: Machine) -> None:
             f"{AS_AUTHOR} portico deploy /srv/django-polls --app polls --yes 2>&1 | tail -3"
         )
     )
+    machine.run(f"{AS_AUTHOR} portico access polls public")
     print(machine.run(f"{AS_AUTHOR} portico ps polls"))
     _require_page(machine)
 

@@ -97,6 +97,7 @@ def installed(wheels: dict[str, Path]) -> Iterator[Installed]:
         found.server.token = found.server.cli(*words).stdout.split()[-1]
         app = shutil.copytree(EXAMPLE, folder / "app")
         assert found.server.cli("deploy", str(app), "--app", "hello", "--yes").returncode == 0
+        found.server.open_to_all("hello")
         yield found
     finally:
         try:
