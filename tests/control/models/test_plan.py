@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test.utils import CaptureQueriesContext
 
 from portico.control import sources
-from portico.control.models import App, Deploy, Kind, PlanRow, Release, plan
+from portico.control.models import App, Deploy, Kind, PlanClock, PlanRow, Release, plan
 from portico.wire import AppPlan
 from tests.control.reporting import built, go_live, process, say, tell
 
@@ -201,3 +201,17 @@ def test_a_tombstone_stays_until_the_agent_has_taken_it(alice: User) -> None:
         assert (complete, apps) == (False, {gone: None})
     assert plan.delta(epoch, clock.version)[1:] == (False, {})
     assert not PlanRow.objects.filter(pk=gone).exists()
+
+
+def test_plans_follow_the_operators_settings(app: App, settings: Any) -> None:
+    App.follow_settings()
+    version = PlanClock.now().version
+    App.follow_settings()
+    assert PlanClock.now().version == version
+    settings.PORTICO = settings.PORTICO.model_copy(update={"apps_host": "apps.example"})
+    App.follow_settings()
+    _, _, documents = plan.delta(PlanClock.now().epoch, version)
+    document = documents[app.pk]
+    assert document is not None
+    assert document["routes"][0]["host"] == "apps.example"
+    assert document["url"] == "http://apps.example/polls/"
