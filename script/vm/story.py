@@ -89,18 +89,20 @@ def doctor(machine: Machine) -> None:
 
 def kill(machine: Machine) -> None:
     """The supervisor alone; systemd starts the next, which takes the rest over."""
-    before = machine.run(f"{AS_AUTHOR} portico ps polls --json")
+    before = machine.run(f"{AS_AUTHOR} portico ps polls --json | grep -E 'pid|restarts'")
     machine.run("kill -9 $(systemctl show -p MainPID --value portico)")
     machine.run(
         "until portico server status >/dev/null && systemctl is-active -q portico; do sleep 1; done"
     )
     print(machine.run("systemctl status --no-pager --lines 5 portico | cut -c1-120"))
     _require_page(machine)
-    _require_same(before, machine.run(f"{AS_AUTHOR} portico ps polls --json"))
+    _require_same(
+        before, machine.run(f"{AS_AUTHOR} portico ps polls --json | grep -E 'pid|restarts'")
+    )
 
 
 def upgrade(machine: Machine) -> None:
-    before = machine.run(f"{AS_AUTHOR} portico ps polls --json")
+    before = machine.run(f"{AS_AUTHOR} portico ps polls --json | grep -E 'pid|restarts'")
     machine.run(f"rm -f /tmp/enough; cat > /root/asking.py <<'X'\n{ASKING}\nX")
     machine.run("(python3 /root/asking.py > /root/asked 2>&1 &) < /dev/null > /dev/null 2>&1")
     print(machine.run(f"{SETUP} && portico server upgrade --from {WHEEL.format(NEW)}"))
@@ -109,7 +111,9 @@ def upgrade(machine: Machine) -> None:
     )
     print(asked)
     _require("Error" not in asked and "50" not in asked.replace(": 50", ""), "requests failed")
-    _require_same(before, machine.run(f"{AS_AUTHOR} portico ps polls --json"))
+    _require_same(
+        before, machine.run(f"{AS_AUTHOR} portico ps polls --json | grep -E 'pid|restarts'")
+    )
     print(machine.run("portico --version; portico server status"))
 
 
