@@ -11,6 +11,7 @@ from benchmarks import (
     builds,
     conda,
     deploys,
+    hostile,
     load,
     many,
     memory,
@@ -34,6 +35,7 @@ PARTS: dict[str, Callable[[Server], list[Figure]]] = {
     "many": many.figures,
     "pages": pages.figures,
     "processes": processes.figures,
+    "hostile": hostile.figures,
 }
 
 
