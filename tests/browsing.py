@@ -28,6 +28,7 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
+GIVEN_UP = "net::ERR_ABORTED"
 TELEPHONE = {"width": 390, "height": 800}
 SERIOUS = ("serious", "critical")
 
@@ -66,12 +67,15 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Iterator[Page]:
     """A page. Whatever it asks for has to be answered, and its scripts have nothing to complain of."""
     page, complaints = context.new_page(), []
-    page.on("requestfailed", lambda request: complaints.append(request.url))
+    # Whoever leaves a page gives up what it still asks for.
+    page.on(
+        "requestfailed", lambda it: None if it.failure == GIVEN_UP else complaints.append(it.url)
+    )
     page.on("response", lambda it: complaints.append(it.url) if it.status >= 500 else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if _is_error(said) else None)
     yield page
-    assert complaints == []
+    assert complaints == [], complaints
 
 
 def _is_error(said: ConsoleMessage) -> bool:
