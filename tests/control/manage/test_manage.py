@@ -11,9 +11,11 @@ from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
 
+from portico.control.figures.latest import latest
 from portico.control.models import App, Deploy, Event, Share
 from portico.control.models.config import config_of
 from portico.control.models.share import shares_of
+from portico.figures import AppFigures, Figures, ProcessFigures
 from tests.control.reporting import go_live, process, say, tell
 
 TABS = ("", "deploys/", "logs/", "config/", "scale/", "access/", "settings/")
@@ -311,3 +313,29 @@ def test_logs_are_of_all_processes_or_of_one(live: App, owner: Client) -> None:
     chosen = owner.get(address("logs/"), {"process": "web.1"}).content.decode()
     assert 'data-log="/-/api/v1/apps/polls/logs?lines=500&amp;process=web.1"' in chosen
     assert "<option selected>web.1</option>" in chosen
+
+
+def test_limits_are_set_and_taken_back(live: App, owner: Client) -> None:
+    act(owner, "scale/", "limit", type="web", memory="2G", cpu="1.5", pids="", files="")
+    live.refresh_from_db()
+    assert live.limits == {"web": {"memory": 2 << 30, "cpu": 1.5}}
+    page = owner.get(address("scale/")).content.decode()
+    assert 'name="memory" value="2G" placeholder="2.0 GiB"' in page
+    refused = act(owner, "scale/", "limit", type="web", memory="much")
+    assert refused.status_code == 400
+    assert act(owner, "scale/", "limit", type="unseen", memory="1G").status_code == 400
+    act(owner, "scale/", "limit", type="web")
+    live.refresh_from_db()
+    assert live.limits == {}
+
+
+def test_the_overview_shows_what_processes_use(app: App, live: App, owner: Client) -> None:
+    tell(live, serving=1, processes=(process("web.1", handle="h1"),))
+    used = ProcessFigures(
+        handle="h1", name="web.1", cpu=0.25, memory=512 << 20, memory_limit=1 << 30
+    )
+    latest.take(Figures(time=1, apps=(AppFigures(id=live.pk, processes=(used,)),)))
+    try:
+        assert "25% 512 MiB of 1.0 GiB" in words(owner, address())
+    finally:
+        latest.take(Figures(time=0))
