@@ -44,6 +44,7 @@ def app(disk: Path) -> Iterator[Stepping]:
     with started(disk / "data") as server:
         app = Stepping(server, "crowded")
         app.deployed()
+        server.open_to_all(app.name)
         yield app
         app.close()
 

@@ -136,6 +136,7 @@ def strict_server() -> Iterator[Server]:
 def app(strict_server: Server) -> Iterator[Stepping]:
     app = Stepping(strict_server, "target")
     app.deployed()
+    strict_server.open_to_all(app.name)
     yield app
     app.close()
 

@@ -95,6 +95,7 @@ def neighbour(server: Server) -> Iterator[Stepping]:
     made.client.create_app("neighbour")
     made.client.set_config("neighbour", {"SECRET": NEEDLE})
     made.deployed()
+    server.open_to_all("neighbour")
     (made.folder / "data" / "secret.txt").write_text(NEEDLE)
     yield made
     made.close()

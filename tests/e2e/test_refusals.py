@@ -25,6 +25,7 @@ from tests.servers import Server
 def app(server: Server) -> Iterator[Stepping]:
     app = Stepping(server, "target")
     app.deployed()
+    server.open_to_all(app.name)
     yield app
     app.client.destroy_app(app.name)
     app.close()
