@@ -17,6 +17,7 @@ def test_running_draining_and_waiting_processes_are_told():
         generation=1,
         processes=(
             ProcessReport(
+                handle="web.1-v1g1",
                 name="web.1",
                 state=ProcessState.STOPPING,
                 release=1,
@@ -25,6 +26,7 @@ def test_running_draining_and_waiting_processes_are_told():
                 port=10_111,
             ),
             ProcessReport(
+                handle="web.1-v2g1",
                 name="web.1",
                 state=ProcessState.RUNNING,
                 release=2,
