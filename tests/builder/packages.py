@@ -142,6 +142,8 @@ def index(folder: Path, *packages: str) -> Path:
 class _Handler(SimpleHTTPRequestHandler):
     """Files of a folder, behind basic authentication when there is a password."""
 
+    protocol_version = "HTTP/1.1"  # apt takes a connection that just ends for one that was cut off
+
     def __init__(self, *arguments: object, login: str, **named: object) -> None:
         self._login = login
         super().__init__(*arguments, **named)  # type: ignore[arg-type]
