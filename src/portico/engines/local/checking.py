@@ -11,7 +11,6 @@ import itertools
 import json
 import logging
 import os
-import secrets
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -20,16 +19,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from portico.engines.engine import Check, Endpoint
 from portico.engines.lines import LineSplitter
-from portico.engines.local.launch import closing, end, launch_sandbox
+from portico.engines.local.asking import launch_asking
+from portico.engines.local.launch import closing, end
 from portico.engines.local.machine import Machine
-from portico.engines.local.spawn import Child, Streams
 from portico.engines.local.streams import chunks, write_all
-from portico.engines.local.texts import texts
-from portico.engines.sandbox import Bind, Directory, Sandbox
 from portico.errors import PorticoError
 
 PROGRAM = Path(__file__).with_name("check_program.py")
-INSIDE = "/portico/check.py"
 PAUSE = 1.0  # seconds before another child takes the place of one that has ended
 LONGEST_REASON = 200
 
@@ -86,7 +82,7 @@ class Checker:
         (reads, orders), (answers, writes) = os.pipe(), os.pipe()
         with closing(orders, answers):
             with closing(reads, writes):
-                child = _launch(self._machine, reads, writes)
+                child = launch_asking(self._machine, PROGRAM, "checks", reads, writes)
             ended = asyncio.ensure_future(child.wait())
             self._lines = asyncio.Queue()
             for text in self._orders.values():
@@ -124,20 +120,3 @@ class Checker:
 def order(number: int, endpoint: Endpoint, check: Check) -> str:
     asked = {**asdict(check), "headers": dict(check.headers)}
     return json.dumps({"check": number, **asdict(endpoint), **asked})
-
-
-def _launch(machine: Machine, orders: int, answers: int) -> Child:
-    host, user = machine.host, machine.users.build
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    with closing(nowhere), texts(user, "localhost", {}) as files:
-        program = (*host.python_mounts, Directory("/portico"), Bind(str(PROGRAM), INSIDE))
-        sandbox = Sandbox(
-            mounts=(*machine.mounts(files), *program),
-            command=(*host.interpreter, INSIDE),
-            user=user,
-            hostname="localhost",
-            directory="/",
-        )
-        name = machine.marker(f"checks-{secrets.token_hex(6)}")
-        streams = Streams(orders, answers, nowhere)
-        return launch_sandbox(host.launcher, name, sandbox, streams, files)

@@ -5,21 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import secrets
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from portico.engines.engine import Answers, Endpoint, Probe
-from portico.engines.local.launch import closing, end, launch_sandbox
+from portico.engines.local.asking import launch_asking
+from portico.engines.local.launch import closing, end
 from portico.engines.local.machine import Machine
-from portico.engines.local.spawn import Child, Streams, text_file
+from portico.engines.local.spawn import Child, text_file
 from portico.engines.local.streams import chunks
-from portico.engines.local.texts import texts
-from portico.engines.sandbox import Bind, Directory, Sandbox
 
 PROGRAM = Path(__file__).with_name("probe_program.py")
-INSIDE = "/portico/probe.py"
 ANSWER_LIMIT = 1 << 16
 # The program ends by itself in time; this is for a machine that is too slow for it.
 SECONDS_OVER = 5.0
@@ -71,19 +68,9 @@ def answers(text: str) -> Answers:
 
 
 def _launch(machine: Machine, text: str, output: int) -> Child:
-    host, user = machine.host, machine.users.build
-    stdin, nowhere = text_file("order", text.encode()), os.open(os.devnull, os.O_WRONLY)
-    with closing(stdin, nowhere), texts(user, "localhost", {}) as files:
-        program = (*host.python_mounts, Directory("/portico"), Bind(str(PROGRAM), INSIDE))
-        sandbox = Sandbox(
-            mounts=(*machine.mounts(files), *program),
-            command=(*host.interpreter, INSIDE),
-            user=user,
-            hostname="localhost",
-            directory="/",
-        )
-        name = machine.marker(f"probe-{secrets.token_hex(6)}")
-        return launch_sandbox(host.launcher, name, sandbox, Streams(stdin, output, nowhere), files)
+    stdin = text_file("order", text.encode())
+    with closing(stdin):
+        return launch_asking(machine, PROGRAM, "probe", stdin, output)
 
 
 async def _read(descriptor: int, ended: asyncio.Future[int]) -> str:
