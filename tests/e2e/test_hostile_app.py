@@ -14,14 +14,13 @@ from typing import Any
 import httpx
 import pytest
 
-from portico.engines.local.records import folders
 from tests.e2e.load import load
+from tests.e2e.neighbours import NEEDLE, endpoints, neighbour_on, own_address
 from tests.e2e.steps import Stepping, until
 from tests.servers import Server, started
 
 pytestmark = pytest.mark.root
 SOURCE = Path(__file__).resolve().parents[1] / "apps" / "hostile"
-NEEDLE = "what-only-the-neighbour-knows"
 METADATA = ("169.254.169.254", 80)
 
 
@@ -52,15 +51,8 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def neighbour(server: Server) -> Iterator[Stepping]:
-    """An app that serves, with a secret in its environment and in its data."""
-    made = Stepping(server, "neighbour")
-    made.client.create_app("neighbour")
-    made.client.set_config("neighbour", {"SECRET": NEEDLE})
-    made.deployed()
-    server.open_to_all("neighbour")
-    (made.folder / "data" / "secret.txt").write_text(NEEDLE)
-    yield made
-    made.close()
+    with neighbour_on(server) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -84,19 +76,6 @@ def paths(server: Server, neighbour: Stepping) -> list[str]:
     layout = server.layout
     folders = (layout.data, layout.runtime, layout.python, layout.web, neighbour.folder)
     return [str(folder) for folder in (*folders, "/root", "/home", "/etc/shadow", "/var/lib/dpkg")]
-
-
-def endpoints(server: Server) -> list[tuple[str, int]]:
-    records = [folder.read() for folder in folders(server.layout.processes)]
-    return [(r.endpoint.address, r.endpoint.port) for r in records if r and r.endpoint]
-
-
-def own_address() -> str:
-    """The machine's towards the rest of the world."""
-    with socket.socket(type=socket.SOCK_DGRAM) as asking:
-        asking.connect(("198.51.100.1", 9))
-        address: str = asking.getsockname()[0]
-        return address
 
 
 def test_it_sees_no_file_but_its_own(server: Server, neighbour: Stepping, hostile: Hostile) -> None:
@@ -160,7 +139,7 @@ def test_what_it_takes_is_its_own(neighbour: Stepping, hostile: Hostile) -> None
         assert hostile.tries("core") == [0, False]
         opened, error = hostile.tries("descriptors")
         assert (opened <= 65_536, error) == (True, errno.EMFILE)
-        forked, refused = hostile.tries("forks", seconds=3)
+        forked, refused = hostile.tries("forks", seconds=1)
         assert (forked < 512, refused > 0) == (True, True)
         hostile.tries("processor", seconds=3)
         assert neighbour.deployed().state == "live"

@@ -21,13 +21,13 @@ from portico.engines.local.adoption import marked
 from portico.engines.local.cgroups.server import server_groups
 from portico.engines.local.pids import PROC
 from tests.e2e.load import load
+from tests.e2e.neighbours import NEEDLE, neighbour_on
 from tests.e2e.steps import Stepping, until
 from tests.servers import Server, started
 
 FIXTURE = Path(__file__).parents[1] / "apps" / "malicious-build"
 SETTINGS = "build_memory_bytes = 268435456\nbuild_processes = 150\nbuild_seconds = 30\n"
 SECONDS = 90
-NEEDLE = "what-only-the-neighbour-knows"
 OWN = "what-the-app-has-itself"
 TOO_LONG = Problem(
     title="The build took too long.",
@@ -90,15 +90,8 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def neighbour(server: Server) -> Iterator[Stepping]:
-    """An app that serves, with a secret and data."""
-    made = Stepping(server, "neighbour")
-    made.client.create_app("neighbour")
-    made.client.set_config("neighbour", {"SECRET": NEEDLE})
-    made.deployed()
-    server.open_to_all("neighbour")
-    (made.folder / "data" / "secret.txt").write_text(NEEDLE)
-    yield made
-    made.close()
+    with neighbour_on(server) as made:
+        yield made
 
 
 class Malicious(Stepping):

@@ -12,8 +12,8 @@ import pytest
 
 from portico.engines.local.network import packet_filter
 from portico.engines.local.network.names import PORT, Names
-from portico.engines.local.records import folders
 from tests.e2e.load import load
+from tests.e2e.neighbours import endpoints, own_address
 from tests.servers import Server, started
 
 pytestmark = pytest.mark.root
@@ -28,11 +28,6 @@ def apart() -> Iterator[Server]:
             done = server.cli("deploy", str(SOURCE), "--app", app, "--yes")
             assert done.returncode == 0, done.stderr
         yield server
-
-
-def endpoints(server: Server) -> list[tuple[str, int]]:
-    records = [folder.read() for folder in folders(server.layout.processes)]
-    return [(r.endpoint.address, r.endpoint.port) for r in records if r and r.endpoint]
 
 
 def asked(server: Server, app: str, question: str, value: str) -> str:
@@ -58,14 +53,6 @@ def test_neither_reaches_the_other_nor_anything_of_the_machine(apart: Server) ->
         port = service.getsockname()[1]
         assert asked(apart, "left", "connect", f"{own_address()}:{port}") == "EHOSTUNREACH"
     assert asked(apart, "left", "connect", apart.listen) == "ECONNREFUSED"
-
-
-def own_address() -> str:
-    """The machine's towards the rest of the world."""
-    with socket.socket(type=socket.SOCK_DGRAM) as asking:
-        asking.connect(("198.51.100.1", 9))
-        address: str = asking.getsockname()[0]
-        return address
 
 
 @pytest.mark.registry

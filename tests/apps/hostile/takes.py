@@ -9,17 +9,18 @@ import time
 
 
 def forks(aims):
-    """As many as it gets within the seconds; says how many there were at once."""
-    end, children, refused = time.monotonic() + aims["seconds"], [], 0
-    while time.monotonic() < end:
+    """As many as it gets, and for the seconds after the first refusal; how many there were at once."""
+    end, children, refused = None, [], 0
+    while len(children) < 5000 and (end is None or time.monotonic() < end):
         try:
             pid = os.fork()
         except OSError:
             refused += 1
+            end = end or time.monotonic() + aims["seconds"]
             time.sleep(0.01)
             continue
         if pid == 0:
-            time.sleep(aims["seconds"])
+            time.sleep(600)
             os._exit(0)
         children.append(pid)
     for pid in children:
