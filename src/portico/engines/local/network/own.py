@@ -7,6 +7,7 @@ import logging
 import os
 import random
 import secrets
+from collections.abc import Iterator
 from concurrent.futures import wait
 from dataclasses import dataclass
 from functools import partial
@@ -64,13 +65,13 @@ class OwnNetworks:
         self._changes: Changes | None = None
         self._mending: asyncio.Task[None] | None = None
         # Onwards from anywhere: the router may still be sending to one that has just ended.
-        self._next = count(random.randrange(surroundings.network.num_addresses))  # noqa: S311
+        self._numbers = count(random.randrange(surroundings.network.num_addresses))  # noqa: S311
 
     async def take(self, handle: str, *, listens: bool) -> Place:
         """In a thread: the kernel may take a few milliseconds for it."""
         making = asyncio.ensure_future(
             asyncio.to_thread(
-                make_place, self._surroundings, handle, next(self._next), listens=listens
+                make_place, self._surroundings, handle, self._numbers, listens=listens
             )
         )
         try:
@@ -132,7 +133,7 @@ def prepare(server: str, users: Users, layout: Layout, settings: Settings) -> Ow
     packet_filter.load(rules)
     trial = f"trial-{secrets.token_hex(6)}"  # the link of one before may be going still
     try:
-        in_thread(lambda: make_place(surroundings, trial, 0, listens=True).close())
+        in_thread(lambda: make_place(surroundings, trial, count(), listens=True).close())
     except OSError:
         if first:  # else processes of before are under these rules
             packet_filter.load(no_table(surroundings.names))
@@ -160,8 +161,10 @@ def policy(surroundings: Surroundings, users: Users, settings: Settings) -> Poli
     )
 
 
-def make_place(surroundings: Surroundings, handle: str, start: int, *, listens: bool) -> Place:
-    """With the first free address from that of this number on.
+def make_place(
+    surroundings: Surroundings, handle: str, numbers: Iterator[int], *, listens: bool
+) -> Place:
+    """With the first free address of those numbers.
 
     Raises OSError and PorticoError; what was made by then goes with the namespace.
     """
@@ -171,7 +174,7 @@ def make_place(surroundings: Surroundings, handle: str, start: int, *, listens: 
     try:
         wire, addresses = (
             _wire(surroundings, handle, namespace),
-            candidates(surroundings.network, start),
+            candidates(surroundings.network, numbers),
         )
         address = links.connect(wire, addresses)
         within(namespace, lambda: links.configure_inside(address, ipv6=ipv6))
