@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import functools
 import hashlib
 import io
 import json
 import struct
+import subprocess
 import sys
 import tarfile
 import threading
@@ -20,8 +20,6 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from rattler.index import index_fs
-
 from portico.builder.conda.specs import here
 
 VERSION = "{}.{}.{}".format(*sys.version_info[:3])
@@ -29,6 +27,11 @@ MINOR = "{}.{}".format(*sys.version_info[:2])
 SITE_PACKAGES = f"lib/python{MINOR}/site-packages"
 # Long, so that binary files could be patched too.
 PLACEHOLDER = "/opt/placeholder" + "_placehold" * 20
+# By a process that does not end as others do: with rattler's threads, that may crash.
+INDEX = (
+    "import asyncio, os, sys; from rattler.index import index_fs;"
+    "asyncio.run(index_fs(sys.argv[1])); os._exit(0)"
+)
 Files = dict[str, bytes]
 
 
@@ -126,8 +129,15 @@ def make_channel(folder: Path, *packages: Package) -> Path:
         info, content = _info(package), _content(package)
         write = _write_conda if package.suffix == ".conda" else _write_tar
         write(target, info, content)
-    asyncio.run(index_fs(folder))
+    _index(folder)
     return folder
+
+
+def _index(folder: Path) -> None:
+    """By another process: rattler's threads stay in the network of the thread that woke them first,
+    which may be one that has left the machine's.
+    """
+    subprocess.run((sys.executable, "-c", INDEX, str(folder)), check=True)
 
 
 @contextmanager
