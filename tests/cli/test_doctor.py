@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import resource
 import socket
 from pathlib import Path
 
@@ -38,6 +39,25 @@ def test_missing_disk_space_counts(tmp_path: Path, monkeypatch):
     (check,) = (c for n, c in named(tmp_path, "127.0.0.1:1").items() if n.startswith("disk space"))
     assert not check.on
     assert check.how == f"Free some on the disk of {tmp_path}, or move the data folder."
+
+
+def test_too_few_file_descriptors_are_told_with_the_way_to_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against what this process may open itself: no server runs there."""
+    name, (_, most) = "file descriptors for apps", resource.getrlimit(resource.RLIMIT_NOFILE)
+    monkeypatch.setenv("PORTICO_PROCESS_FILES", str(most))
+    (check,) = _checks(tmp_path, name)
+    assert check.on
+    monkeypatch.setenv("PORTICO_PROCESS_FILES", str(most + 1))
+    monkeypatch.setenv("PORTICO_MAX_PROCESS_FILES", str(most + 1))
+    (check,) = _checks(tmp_path, name)
+    assert (check.on, check.needed) == (False, False)
+    assert check.how == (
+        f"A process of this server can open {most:,} files; each of an app's is to be able to open "
+        f"{most + 1:,} (process_files). Set LimitNOFILE=1048576 in its systemd unit, or run "
+        "ulimit -n 1048576 as root in the shell that starts it, then stop and start the server."
+    )
 
 
 def test_a_protection_is_read_as_the_agent_prints_it():

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import resource
+from pathlib import Path
 
 from portico.layout import Layout, users
 from portico.sysctls import SYSCTL, change
 
-INSTANCES = "fs/inotify/max_user_instances"
-INOTIFY_INSTANCES = SYSCTL / INSTANCES
-# Envoy opens one instance per endpoint file and aborts at the limit, 128 by default.
-WANTED_INSTANCES = 65_536
+# Envoy opens an instance with a watch per endpoint file and aborts at the limit, 128 by default.
+INOTIFY = ("fs/inotify/max_user_instances", "fs/inotify/max_user_watches")
+WANTED = 65_536
 
 
 def raise_limits(layout: Layout) -> None:
@@ -23,13 +23,18 @@ def raise_limits(layout: Layout) -> None:
             _raise_inotify(layout)
 
 
-def endpoint_files_work() -> bool:
+def endpoint_files_work(root: Path = SYSCTL) -> bool:
     """Whether the router may watch a file per app, or must find its endpoints inline."""
     with contextlib.suppress(OSError, ValueError):
-        return users().is_root and int(INOTIFY_INSTANCES.read_text()) >= WANTED_INSTANCES
+        return users().is_root and not too_low(root)
     return False
 
 
+def too_low(root: Path) -> dict[str, str]:
+    """What is to be set."""
+    return {name: str(WANTED) for name in INOTIFY if int((root / name).read_text()) < WANTED}
+
+
 def _raise_inotify(layout: Layout) -> None:
-    if int(INOTIFY_INSTANCES.read_text()) < WANTED_INSTANCES:
-        change(SYSCTL, layout.changed_sysctls, {INSTANCES: str(WANTED_INSTANCES)})
+    if changes := too_low(SYSCTL):
+        change(SYSCTL, layout.changed_sysctls, changes)

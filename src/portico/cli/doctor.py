@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import resource
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -64,6 +66,7 @@ def own_checks(options: Options) -> Iterator[Check]:
     yield _disk_space(options.data)
     yield _port(options)
     yield _apps_apart(options.data)
+    yield _open_files(options.data)
     if options.tls:
         yield _certificate(options.tls)
     if os.geteuid() == 0:
@@ -161,6 +164,27 @@ def _apps_apart(data: Path) -> Check:
     )
     how = f"{who} act for their visitors on each other and on the portal. Set apps_host, see server.md."
     return Check("a host of its own for apps", apart, "" if apart else how)
+
+
+def _open_files(data: Path) -> Check:
+    """Of the server that runs, else of one that would be started here."""
+    from portico.settings import Settings
+
+    most, wanted = _most_files(Layout(data)), Settings(data=data).process_files
+    return Check(
+        "file descriptors for apps, agent and router",
+        most == resource.RLIM_INFINITY or most >= wanted,
+        f"A process of this server can open {most:,} files; each of an app's is to be able to open "
+        f"{wanted:,} (process_files). Set LimitNOFILE=1048576 in its systemd unit, or run "
+        "ulimit -n 1048576 as root in the shell that starts it, then stop and start the server.",
+    )
+
+
+def _most_files(layout: Layout) -> int:
+    supervisor = status.read(layout).supervisor
+    with contextlib.suppress(OSError):  # it has ended, or is another user's
+        return resource.prlimit(supervisor.pid if supervisor else 0, resource.RLIMIT_NOFILE)[1]
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 
 
 def _certificate(tls: Tls) -> Check:

@@ -6,9 +6,9 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from portico.engines.kernel_settings import enough, user_namespaces
 from portico.engines.local import stack_support
 from portico.engines.local.cgroups.server import server_groups
 from portico.engines.local.cgroups.trees import CONTROLLERS
@@ -20,30 +20,21 @@ from portico.engines.local.network.diagnosis import (
     how_to_resolve,
     why_not_own,
 )
+from portico.engines.local.network.old_rules import blocking_programs
 from portico.engines.local.network.packet_filter import ruleset
 from portico.engines.local.network.resolver import own_resolver
 from portico.engines.local.trial import Layer, measure_layer, trial
+from portico.engines.protection import Protection, protection
 from portico.engines.sandbox import Network
 from portico.errors import PorticoError
 from portico.layout import Layout, Users, users
 
-INOTIFY_INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
-LEAST_INSTANCES = 8192
 NAMESPACES = ("mnt", "pid", "ipc", "uts", "cgroup")
 # What a sandbox says of itself: its namespaces, then its user, capabilities and filters.
 LOOK = (
     "for name in mnt pid ipc uts cgroup net user; do"
     ' echo "$name: $(stat -Lc %i /proc/self/ns/$name)"; done; cat /proc/self/status'
 )
-
-
-@dataclass(frozen=True)
-class Protection:
-    """`how` to turn it on, or what is in the way; empty when it is on."""
-
-    name: str
-    on: bool
-    how: str = ""
 
 
 def protections(data: Path | None = None, no_ids: NoIds | None = None) -> tuple[Protection, ...]:
@@ -71,7 +62,8 @@ def _measured(data: Path, no_ids: NoIds | None) -> Iterator[Protection]:
     yield network_of_builds(trial(launcher, users().build, LOOK, network=Network.NONE).stderr)
     yield limits(server_groups(f"doctor-{os.getpid()}").controllers)
     yield _overlay(launcher, data)
-    yield from _machine()
+    yield user_namespaces(_succeeds("unshare", "--user", "--map-current-user", "true"))
+    yield from enough()
     found = stack_support.obstacle()
     yield Protection("debian stack, for apps with an Aptfile", on=not found, how=found)
 
@@ -92,23 +84,23 @@ def judge(
 ) -> Iterator[Protection]:
     """What a sandbox's own words say of it."""
     shared = [name for name in NAMESPACES if seen.get(name) == own.get(name)]
-    yield _protection(
+    yield protection(
         "mount, process, IPC, host name and cgroup namespaces",
         not shared,
         f"Shared with the machine: {', '.join(shared)}. Allow namespaces in the kernel.",
     )
-    yield _protection(
+    yield protection(
         "a user of its own for each app",
         seen.get("Uid") != str(euid),
         without_ids(no_ids),
     )
     capabilities = (seen.get(f"Cap{kind}", "1") for kind in ("Inh", "Prm", "Eff", "Amb"))
-    yield _protection(
+    yield protection(
         "no capabilities, no new privileges",
         not any(int(value, 16) for value in capabilities) and seen.get("NoNewPrivs") == "1",
         "Report this as a fault of Portico, with your kernel's version.",
     )
-    yield _protection(
+    yield protection(
         "system call filter (seccomp)",
         seen.get("Seccomp") == "2",
         "Use a kernel with CONFIG_SECCOMP_FILTER, on x86_64 or aarch64.",
@@ -120,12 +112,12 @@ def networks_of_apps(server: Users) -> Iterator[Protection]:
     as_root = server.web is not None
     how = why_not_own() if as_root else "Start the server as root."
     shared = "Apps reach each other's processes and this machine's services."
-    yield _protection("a network of its own for each process", not how, f"{shared} {how}")
+    yield protection("a network of its own for each process", not how, f"{shared} {how}")
     if as_root and not how:
-        chains = blocking(ruleset())
-        yield _protection("apps' way to the internet", not chains, how_to_pass(chains))
+        said = how_to_pass(blocking(ruleset()), blocking_programs())
+        yield protection("apps' way to the internet", not said, said)
         said = how_to_resolve(own_resolver())
-        yield _protection("names are resolved in apps' networks", not said, said)
+        yield protection("names are resolved in apps' networks", not said, said)
 
 
 def without_ids(no_ids: NoIds | None) -> str:
@@ -139,7 +131,7 @@ def without_ids(no_ids: NoIds | None) -> str:
 def enough_ids(users: Users, last_app: int) -> Iterator[Protection]:
     """Only where they can be used up."""
     if users.apps_apart is not None:
-        yield _protection(
+        yield protection(
             "subordinate ids for all apps",
             last_app <= users.apps_apart,
             f"Apps share one user from number {users.apps_apart + 1} on; the last one is number "
@@ -156,7 +148,7 @@ def _apps(data: Path) -> int:
 
 def network_of_builds(said: str) -> Protection:
     """`said` is what bubblewrap complained of when it made a sandbox without a network."""
-    return _protection(
+    return protection(
         "network of builds: public addresses and mirrors alone",
         not said.strip(),
         f"bubblewrap said: {said.strip()}. No build can run: allow network namespaces, in a "
@@ -167,7 +159,7 @@ def network_of_builds(said: str) -> Protection:
 def limits(controllers: frozenset[str]) -> Protection:
     """`controllers` are those that groups could be made with."""
     missing = ", ".join(sorted(CONTROLLERS - controllers))
-    return _protection(
+    return protection(
         "memory, processor and process limits of apps and builds (cgroups)",
         not missing,
         f"There are no control groups for: {missing}. Of a build each process is limited instead, "
@@ -187,33 +179,12 @@ def _overlay(launcher: str, data: Path) -> Protection:
     return Protection("throw-away layer over /app", on=layer is Layer.DISK, how=how[layer])
 
 
-def _machine() -> Iterator[Protection]:
-    allowed = _succeeds("unshare", "--user", "--map-current-user", "true")
-    yield _protection(
-        "user namespaces",
-        allowed,
-        "Allow them: sysctl user.max_user_namespaces=15000, and where the machine has it "
-        "kernel.unprivileged_userns_clone=1 or kernel.apparmor_restrict_unprivileged_userns=0. "
-        "As root the server does without.",
-    )
-    instances = int(INOTIFY_INSTANCES.read_text())
-    yield _protection(
-        "inotify instances for the router",
-        instances >= LEAST_INSTANCES,
-        f"There are {instances}: run sysctl fs.inotify.max_user_instances=65536 as root.",
-    )
-
-
 def no_sandboxes(said: str) -> str:
     """Why not a single one could be made."""
     return (
         f"bubblewrap said: {said.strip() or 'nothing'}. "
         "Start the server as root, or allow user namespaces; in a container, allow nested ones."
     )
-
-
-def _protection(name: str, on: bool, how: str) -> Protection:
-    return Protection(name, on, "" if on else how)
 
 
 def _succeeds(*words: str) -> bool:

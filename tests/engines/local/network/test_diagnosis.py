@@ -45,6 +45,10 @@ def test_the_way_out_is_said_in_commands() -> None:
         "iptables -I DOCKER-USER -i prtc+ -j ACCEPT and the same with -o, else put the two rules "
         "into the chain itself, and the same for IPv6."
     )
+    assert how_to_pass([], ["ip6tables-legacy"]) == (
+        "Rules of ip6tables-legacy, which nft does not list, drop what is not theirs: run "
+        "ip6tables-legacy -I FORWARD -i prtc+ -j ACCEPT and the same with -o."
+    )
 
 
 def test_a_resolver_that_nobody_else_can_ask_is_told() -> None:

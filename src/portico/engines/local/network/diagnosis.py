@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from portico.engines.local.network import packet_filter
 from portico.engines.local.network.names import ANY_SERVER, Names
@@ -44,14 +44,24 @@ def _compared(rule: Document) -> Iterator[object]:
     return (each["match"].get("right") for each in rule.get("expr", []) if "match" in each)
 
 
-def how_to_pass(chains: list[str]) -> str:
-    """In words; empty when nothing blocks."""
-    if not chains:
-        return ""
+def how_to_pass(chains: list[str], programs: Iterable[str] = ()) -> str:
+    """In words; empty when nothing blocks. `programs` have been told to, those of old iptables."""
+    said = [_past_chains(chains)] if chains else []
+    return " ".join([*said, *map(_past_old_rules, programs)])
+
+
+def _past_chains(chains: list[str]) -> str:
     return (
         f"These chains drop what is not theirs: {', '.join(chains)}. With a container engine run "
         f"iptables -I DOCKER-USER -i {ANY_SERVER}+ -j ACCEPT and the same with -o, else put the "
         f"two rules into the chain itself, and the same for IPv6."
+    )
+
+
+def _past_old_rules(program: str) -> str:
+    return (
+        f"Rules of {program}, which nft does not list, drop what is not theirs: run {program} "
+        f"-I FORWARD -i {ANY_SERVER}+ -j ACCEPT and the same with -o."
     )
 
 
