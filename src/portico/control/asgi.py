@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.core.checks.urls import check_url_config
 
+from portico.control import origin
 from portico.control.gate import check
 from portico.control.git import http
 from portico.control.pages import waiting_room
@@ -65,7 +66,8 @@ def router_application() -> Application:
         elif waiting_room.HEADER in request.headers:
             await _wait(request, send)
         elif handler := _find(FOR_THE_ROUTER, request):
-            await handler(request, send)
+            with origin.of(origin.address_in(request.headers)):
+                await handler(request, send)
         elif scope["type"] == "http":
             # Django writes a body of any length to the disk, before it looks for a token.
             body = bounded(receive, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)

@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.cookie import parse_cookie
 
+from portico.control import origin
 from portico.control.access import refusals
 from portico.control.access.deciding import Person, Verb, may
 from portico.control.access.facts import access_of, person_of, visible
@@ -27,9 +28,8 @@ from portico.control.git import pushes
 from portico.control.models import App, Token
 from portico.control.models.refusals import taken, unknown
 from portico.control.names import check_app_name, not_free
+from portico.control.origin import BROWSER
 from portico.errors import PorticoError
-
-BROWSER = "browser"
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,7 @@ def by_token(text: str) -> Caller:
     if token.expired:
         raise expired(token.name)
     token.note_use()
+    origin.found(f"token {token.name}")
     return Caller(token.user, token.name, None, token.scope, token.expires_at)
 
 
@@ -105,6 +106,7 @@ def by_token_or_push(text: str, app: str) -> Caller:
     """Also takes the token of a push to this app that is under way."""
     push = pushes.by_token(text)
     if push and push.app == app:
+        origin.found(push.origin.way, push.origin.address)
         return Caller(User.objects.get(pk=push.user_id), "push", push)
     return by_token(text)
 
@@ -145,6 +147,7 @@ def _signed_in(request: Any) -> Caller | None:
     if not hasattr(request, "portico_caller"):
         user, request.portico_caller = get_user(request), None
         if isinstance(user, User) and not factors.is_owed(user, request.session):
+            origin.found(BROWSER)
             request.portico_caller = Caller(user, BROWSER)
     found: Caller | None = request.portico_caller
     return found

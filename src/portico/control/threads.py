@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import functools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,9 @@ _pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="database")
 async def in_database(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run `call` in a thread that may use the database."""
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_pool, functools.partial(_connected, call, *args, **kwargs))
+    context = contextvars.copy_context()  # so that it is known from where this was asked for
+    work = functools.partial(_connected, call, *args, **kwargs)
+    return await loop.run_in_executor(_pool, context.run, work)
 
 
 def _connected(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

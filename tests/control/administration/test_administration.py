@@ -132,8 +132,19 @@ def test_the_trail_is_filtered_and_exported(admin: Client, app: App, alice: User
     answer = admin.get("/-/admin/trail/export/?user=root&verb=token")
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     rows = answer.content.decode().splitlines()
-    assert rows[0] == "time,user,app,verb,detail"
-    assert [row.split(",", 1)[1] for row in rows[1:]] == ["root,,token,'=cmd()"]
+    assert rows[0] == "time,user,app,verb,detail,address,way"
+    assert [row.split(",", 1)[1] for row in rows[1:]] == ["root,,token,'=cmd(),,server"]
+
+
+def test_the_trail_tells_from_where_and_is_filtered_by_it(admin: Client, alice: User) -> None:
+    act(admin, "groups", "add", name="here")
+    headers = {"X-Forwarded-For": "192.0.2.7"}
+    admin.post("/-/admin/groups/", {"do": "add", "name": "there"}, headers=headers)
+    assert "add group: there 192.0.2.7 browser" in words(admin, "trail/")
+    rows = admin.get("/-/admin/trail/export/?from=192.0.2.7").content.decode().splitlines()
+    assert [row.split(",", 1)[1] for row in rows[1:]] == ["root,,add group,there,192.0.2.7,browser"]
+    assert "add group: here" in words(admin, "trail/?from=browser")
+    assert "Nothing in the trail fits." in words(admin, "trail/?from=git")
 
 
 def test_the_trail_is_not_exported_to_others(visitor: Client, stranger: Client) -> None:

@@ -25,10 +25,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from portico.control import instance
 from portico.control.accounts import mail, naming, registration
-from portico.control.accounts.addresses import client_address
 from portico.control.accounts.providers import settings_of
 from portico.control.accounts.wording import ACCOUNT_ERRORS, FACTOR_ERRORS, PROVIDER_ERRORS
 from portico.control.models.person import check_name
+from portico.control.origin import client_address
 from portico.errors import PorticoError
 
 

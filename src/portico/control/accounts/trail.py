@@ -9,9 +9,7 @@ from allauth.mfa import signals as mfa
 from allauth.socialaccount import signals as social
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in
-from django.http import HttpRequest
 
-from portico.control.accounts.addresses import client_address
 from portico.control.models import Event
 
 
@@ -31,17 +29,17 @@ def connect() -> None:
     social.social_account_removed.connect(_provider_removed)
 
 
-def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
-    Event.log_of_server(user.username, "sign in", f"from {client_address(request)}")
+def _signed_in(user: User, **_: Any) -> None:
+    Event.log_of_server(user.username, "sign in")
 
 
 def _registered(user: User, **_: Any) -> None:
-    Event.log_of_server(user.username, "register", "")
+    Event.log_of_server(user.username, "register")
 
 
 def _noting(verb: str, words: str) -> Any:
-    def note(request: HttpRequest, user: User, **_: Any) -> None:
-        Event.log_of_server(user.username, verb, f"{words}, from {client_address(request)}")
+    def note(user: User, **_: Any) -> None:
+        Event.log_of_server(user.username, verb, words)
 
     return note
 

@@ -1,4 +1,4 @@
-"""Who did what, and when; as a page and as a file."""
+"""Who did what, when and from where; as a page and as a file."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from portico.control.pages.visiting import signed_in
 
 ON_A_PAGE = 100
 MOST = 100_000  # events in a file; who wants more asks for one app or one person
-COLUMNS = ("time", "user", "app", "verb", "detail")
-FILTERS = ("user", "app", "verb")
+COLUMNS = ("time", "user", "app", "verb", "detail", "address", "way")
+FILTERS = ("user", "app", "verb", "from")
 # A cell that begins so is a formula to a spreadsheet; authors write the details.
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -52,7 +52,8 @@ def _chosen(query: QueryDict) -> dict[str, str]:
 
 
 def _events(chosen: dict[str, str]) -> QuerySet[Event]:
-    return Event.objects.filter(**chosen)
+    fields = {name: value for name, value in chosen.items() if name != "from"}
+    return Event.come_from(chosen.get("from", "")).filter(**fields)
 
 
 class _Line:

@@ -281,10 +281,13 @@ class EventDocument(Schema):
     app: str
     verb: str
     detail: str
+    address: str | None
+    way: str | None
 
     @classmethod
-    def of(cls, event: Event) -> EventDocument:
-        return cls(**{name: getattr(event, name) for name in cls.model_fields})
+    def of(cls, event: Event, *, with_origin: bool) -> EventDocument:
+        shown = {name: getattr(event, name) for name in cls.model_fields}
+        return cls(**shown | ({} if with_origin else {"address": None, "way": None}))
 
 
 def deploy_document(deploy: Deploy) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from django.urls import reverse
 from ninja import Router, Schema, Status
 from pydantic import Field, StringConstraints
 
-from portico.control import instance
+from portico.control import instance, origin
 from portico.control.accounts import limits
-from portico.control.accounts.addresses import client_address
 from portico.control.api.documents import Body
 from portico.control.models import DeviceLogin
 from portico.control.models.device_login import LIFETIME, too_many
+from portico.control.origin import client_address
 
 router = Router(tags=["logins"])
 INTERVAL = 2
@@ -63,4 +63,5 @@ def begin_login(request: HttpRequest, body: NewLogin) -> Status[LoginDocument]:
 @router.post("/logins/token", response=LoginToken, auth=None)
 def take_token(request: HttpRequest, body: LoginSecret) -> LoginToken:
     """The token, this once. 403: refused; 410: too late."""
+    origin.found("login")
     return LoginToken(token=DeviceLogin.token(body.secret))

@@ -16,6 +16,7 @@ from portico.control.models import App, Event
 from portico.control.models.person import role_of
 
 router = Router(tags=["server"])
+NoNul = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 
 
 @router.get("/", response=ServerDocument, auth=None)
@@ -41,14 +42,22 @@ def whoami(request: HttpRequest) -> WhoamiDocument:
 @router.get("/events", response=list[EventDocument])
 def list_events(
     request: HttpRequest,
-    app: Annotated[str, Field(pattern=r"^[^\x00]*$")] = "",
+    app: NoNul = "",
+    user: NoNul = "",
+    verb: NoNul = "",
+    origin: NoNul = "",
     limit: Annotated[int, Field(ge=1, le=1000)] = 100,
 ) -> list[EventDocument]:
-    """Newest first, of the apps that the caller may look into; administrators see all."""
-    caller, events = caller_of(request), Event.objects.all()
-    if not caller.may(Verb.ADMINISTER):
+    """Newest first, of the apps that the caller may look into; administrators see all, and they
+    alone from where. `origin`: an address, or a part of a way such as `git`."""
+    caller = caller_of(request)
+    if origin:
+        caller.require(Verb.ADMINISTER)
+    everything = caller.may(Verb.ADMINISTER)
+    events = Event.come_from(origin)
+    if not everything:
         known = caller.apps(App.objects.all(), Verb.INSPECT)
         events = events.filter(app_id__in=[one.pk for one in known])
-    if app:
-        events = events.filter(app=app)
-    return [EventDocument.of(event) for event in events[:limit]]
+    wanted = {"app": app, "user": user, "verb": verb}
+    events = events.filter(**{name: value for name, value in wanted.items() if value})
+    return [EventDocument.of(event, with_origin=everything) for event in events[:limit]]

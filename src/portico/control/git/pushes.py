@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from portico.control import origin
+from portico.control.origin import Origin
 from portico.errors import PorticoError
 
 
@@ -18,6 +20,7 @@ class Push:
     app: str
     user_id: int
     username: str
+    origin: Origin  # of what it brings
     token: str = field(default_factory=lambda: f"push_{secrets.token_urlsafe(32)}", repr=False)
 
 
@@ -28,7 +31,9 @@ _by_app: dict[str, Push] = {}
 @contextmanager
 def begin(app: str, user_id: int, username: str, *, known: bool = True) -> Iterator[Push]:
     """Claim the app for a push; a PorticoError when another one has it, as in `refuse_second`."""
-    push = Push(app, user_id, username)
+    pusher = origin.current()
+    came_from = Origin(pusher.address, f"{origin.GIT}, {pusher.way}")
+    push = Push(app, user_id, username, came_from)
     with _lock:
         if other := _by_app.get(app):
             raise _busy(app, other, known=known)

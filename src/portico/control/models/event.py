@@ -1,4 +1,4 @@
-"""The event trail: who did what to which app, and when. Outlives the app, for `event_days`."""
+"""The event trail: who did what to which app, when, from where. Outlives the app, for `event_days`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.utils import timezone
 
-from portico.control import instance
+from portico.control import instance, origin
 
 if TYPE_CHECKING:
     from portico.control.models.app import App
@@ -24,6 +24,10 @@ class Event(models.Model):
     app_id = models.BigIntegerField(null=True, db_index=True)
     verb = models.CharField(max_length=20)
     detail = models.TextField(blank=True)
+    address = models.CharField(
+        max_length=60, blank=True, help_text="empty: on the server's machine"
+    )
+    way = models.CharField(max_length=130, blank=True, help_text="browser, a token, git, server")
 
     class Meta:
         ordering = ("-id",)
@@ -36,13 +40,22 @@ class Event(models.Model):
         cls._keep(app=app.name, app_id=app.pk, user=user, verb=verb, detail=detail)
 
     @classmethod
-    def log_of_server(cls, user: str, verb: str, detail: str) -> None:
+    def log_of_server(cls, user: str, verb: str, detail: str = "") -> None:
         """What is of no app, for administrators to see."""
         cls._keep(user=user, verb=verb, detail=detail)
 
     @classmethod
+    def come_from(cls, place: str) -> models.QuerySet[Event]:
+        """Those of an address, or of a way that is called so; '': all."""
+        if not place:
+            return cls.objects.all()
+        return cls.objects.filter(models.Q(address=place) | models.Q(way__icontains=place))
+
+    @classmethod
     def _keep(cls, **fields: Any) -> None:
-        event = cls.objects.create(**fields)
+        came_from = origin.current()
+        where = {"address": came_from.address[:60], "way": came_from.way[:130]}
+        event = cls.objects.create(**fields, **where)
         if event.pk % BETWEEN_PRUNINGS == 0:
             cls.prune()
 
