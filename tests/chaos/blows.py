@@ -16,9 +16,9 @@ from random import Random
 from portico.engines.local.adoption import marked
 from portico.engines.local.pids import children, descendants
 from portico.supervisor import status
-from tests.chaos.world import until
 from tests.disks import filled
 from tests.servers import Server
+from tests.waiting import until
 
 PIDS = Path("/sys/fs/cgroup/pids")
 FEW = 2  # processes and threads more than there are

@@ -17,10 +17,11 @@ from random import Random
 from portico.layout import Layout
 from tests.chaos import invariants
 from tests.chaos.blows import BLOWS, Blow, Place
-from tests.chaos.world import AppAtWork, at_work, until
+from tests.chaos.world import AppAtWork, at_work
 from tests.disks import small_disk
 from tests.e2e.load import Load, load
 from tests.servers import Server, started
+from tests.waiting import until
 
 Say = Callable[[str], None]
 MEGABYTES = 512

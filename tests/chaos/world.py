@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
-from typing import TypeVar
 
 import httpx
 
@@ -18,25 +17,10 @@ from portico.client.api import Client
 from portico.client.documents import Deploy
 from portico.errors import PorticoError
 from tests.servers import Server
+from tests.waiting import until
 
 SOURCE = Path(__file__).parent / "app"
 NAMES = ("chaos-1", "chaos-2")
-PATIENCE = 120.0  # seconds for what has to come back on its own; a back-off may last a minute
-
-T = TypeVar("T")
-
-
-def until(question: Callable[[], T], seconds: float = PATIENCE) -> T:
-    """The first true answer; what cannot be answered now may be later."""
-    deadline, why = time.monotonic() + seconds, None
-    while time.monotonic() < deadline:
-        try:
-            if answer := question():
-                return answer
-        except (OSError, ValueError, PorticoError, httpx.HTTPError, AssertionError) as error:
-            why = error
-        time.sleep(0.05)
-    raise AssertionError(f"it did not come true in {seconds:g} s: {why}") from why
 
 
 def source(build: int) -> io.BytesIO:

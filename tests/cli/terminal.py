@@ -11,8 +11,9 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable
 from pathlib import Path
+
+from tests.waiting import until
 
 
 class Terminal:
@@ -58,10 +59,3 @@ class Terminal:
         self.process.wait()
         os.close(self.master)
         os.close(self.slave)
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)

@@ -13,8 +13,8 @@ import pytest
 import portico
 from portico.cli.demo import READY, _server_environment, example
 from portico.layout import Layout
-from tests.cli.terminal import until
 from tests.ports import free_port
+from tests.waiting import until
 
 
 def test_in_a_checkout_the_example_is_the_checkouts():

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.supervisor.harness import Fake, fake_server, until
+from tests.supervisor.harness import Fake, fake_server
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from portico.cli.commandline import Order, parsed
 from tests.cli.stub import Stub
-from tests.cli.terminal import until
+from tests.waiting import until
 
 SESSION = {"id": "s" * 20, "path": "/-/api/v1/sessions/ssssssssssssssssssss"}
 

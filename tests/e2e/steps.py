@@ -7,37 +7,18 @@ import json
 import re
 import tarfile
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
-
-import httpx
 
 from portico.client.api import Client
 from portico.client.documents import Deploy
 from portico.engines.local.adoption import marked
-from portico.errors import PorticoError
 from tests.servers import Server
+from tests.waiting import until
 
 SOURCE = Path(__file__).parent / "stepping"
-SECONDS = 60  # for whatever is waited for, on a busy machine
-
-T = TypeVar("T")
-
-
-def until(question: Callable[[], T], seconds: float = SECONDS) -> T:
-    """The first true answer; what cannot be answered now may be later."""
-    deadline, error = time.monotonic() + seconds, None
-    while time.monotonic() < deadline:
-        try:
-            if answer := question():
-                return answer
-        except (OSError, PorticoError, httpx.HTTPError, AssertionError) as caught:
-            error = caught
-        time.sleep(0.02)
-    raise AssertionError("it did not come true in time") from error
+SECONDS = 60  # for what holds a request back, on a busy machine
 
 
 def archive(*, held: bool = False) -> bytes:

@@ -15,8 +15,9 @@ from portico.client.documents import Problem
 from portico.errors import PorticoError
 from tests.disks import filled, small_disk
 from tests.e2e.load import load
-from tests.e2e.steps import SOURCE, Stepping, until
+from tests.e2e.steps import SOURCE, Stepping
 from tests.servers import started
+from tests.waiting import until
 
 pytestmark = pytest.mark.root
 

@@ -16,8 +16,9 @@ import pytest
 
 from tests.e2e.load import load
 from tests.e2e.neighbours import NEEDLE, endpoints, neighbour_on, own_address
-from tests.e2e.steps import Stepping, until
+from tests.e2e.steps import Stepping
 from tests.servers import Server, started
+from tests.waiting import until
 
 pytestmark = pytest.mark.root
 SOURCE = Path(__file__).resolve().parents[1] / "apps" / "hostile"

@@ -15,8 +15,9 @@ from portico.client.documents import Deploy, Problem
 from portico.errors import PorticoError
 from portico.supervisor import status
 from tests.e2e.load import load
-from tests.e2e.steps import HeldArchive, Stepping, until
+from tests.e2e.steps import HeldArchive, Stepping
 from tests.servers import Server
+from tests.waiting import until
 
 PROCESSES = ("web", "agent", "router", "supervisor")
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 
 from portico.engines.local.cgroups.server import server_groups
 from tests.servers import Server
+from tests.waiting import until
 
 APPS = Path(__file__).parents[1] / "apps"
 MIB = 1 << 20
@@ -37,13 +37,6 @@ def app(server: Server) -> Iterator[str]:
     yield "wants-memory"
     for name in ("wants-memory", "neighbour"):
         server.cli("apps", "destroy", name, "--yes")
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def web(server: Server, app: str) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from portico.client.api import Client
 from tests.e2e.load import load
-from tests.e2e.steps import until
 from tests.servers import Server
+from tests.waiting import until
 
 APP = """
 import os, pathlib
@@ -55,7 +55,7 @@ def test_a_process_that_fails_its_check_is_replaced_and_no_request_fails(
             processes = client.processes("sickly")
             return len(processes) == 1 and processes[0].pid != first["pid"]
 
-        until(replaced, seconds=60)
+        until(replaced)
     (now,) = server.json("ps", "sickly")
     assert viewers.failed == []
     assert (now["state"], now["restarts"], now["last_exit"]) == ("running", 1, WORDS)

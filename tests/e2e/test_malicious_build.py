@@ -22,12 +22,12 @@ from portico.engines.local.cgroups.server import server_groups
 from portico.engines.local.pids import PROC
 from tests.e2e.load import load
 from tests.e2e.neighbours import NEEDLE, neighbour_on
-from tests.e2e.steps import Stepping, until
+from tests.e2e.steps import Stepping
 from tests.servers import Server, started
+from tests.waiting import until
 
 FIXTURE = Path(__file__).parents[1] / "apps" / "malicious-build"
 SETTINGS = "build_memory_bytes = 268435456\nbuild_processes = 150\nbuild_seconds = 30\n"
-SECONDS = 90
 OWN = "what-the-app-has-itself"
 TOO_LONG = Problem(
     title="The build took too long.",
@@ -116,7 +116,7 @@ class Malicious(Stepping):
             now = self.client.deploy_state(self.name, deploy.id)
             return now if now.final else None
 
-        return until(look, SECONDS)
+        return until(look)
 
     def log(self, deploy: Deploy) -> str:
         return (self.folder / "logs" / f"deploy-{deploy.id}.log").read_text()
@@ -183,7 +183,7 @@ def test_builds_that_take_without_end_hurt_nobody(server: Server, neighbour: Ste
     with malicious(server, "forks") as forks, malicious(server, "others") as others:
         with load(neighbour.url, clients=2) as clients:
             endless = forks.mean("forks")
-            until(lambda: forks.folder.glob("layers/*-install-*"), SECONDS)
+            until(lambda: list(forks.folder.glob("layers/*-install-*")))
             redeployed = neighbour.deployed()  # its build works beside that one
             if "memory" in server_groups("test").controllers:
                 assert others.outcome(others.mean("memory")).problem == TOO_MUCH

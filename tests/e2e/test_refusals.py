@@ -16,9 +16,10 @@ import pytest
 from portico.client.api import Client
 from portico.errors import PorticoError
 from tests.e2e.load import load
-from tests.e2e.steps import SOURCE, Stepping, archive, until
+from tests.e2e.steps import SOURCE, Stepping, archive
 from tests.ports import free_port
 from tests.servers import Server
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")

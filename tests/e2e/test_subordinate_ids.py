@@ -15,9 +15,9 @@ import pytest
 
 from portico.client.api import Client
 from portico.engines.local.pids import PROC
-from tests.e2e.steps import until
 from tests.servers import Server, started
 from tests.subordinate import OrdinaryUser, ordinary_user
+from tests.waiting import until
 
 WORKS = Path(__file__).resolve().parents[1] / "apps" / "works"
 

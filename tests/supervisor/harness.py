@@ -10,24 +10,16 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from portico.layout import Layout
 from portico.supervisor import status
 from tests.ports import free_port
+from tests.waiting import until
 
 PROGRAM = Path(__file__).with_name("fakes") / "supervisor.py"
 SECONDS = 20.0
-
-
-def until(done: Callable[[], object], what: str, seconds: float = SECONDS) -> None:
-    """Poll until that is so."""
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, f"{what} did not come about"
-        time.sleep(0.02)
 
 
 class Fake:

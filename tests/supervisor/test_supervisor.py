@@ -18,7 +18,8 @@ from portico.layout import users
 from portico.supervisor import sockets, state
 from portico.supervisor.child import Child
 from portico.supervisor.identity import identify
-from tests.supervisor.harness import PROGRAM, Fake, until
+from tests.supervisor.harness import PROGRAM, Fake
+from tests.waiting import until
 
 
 def running(pid: int | None) -> bool:
