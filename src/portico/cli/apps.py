@@ -151,7 +151,7 @@ def rename(
     app: Annotated[str, arguments.NAMED_APP],
     name: Annotated[str, typer.Argument(metavar="NAME", help="The new name.")],
 ) -> None:
-    """Give an app another name, and so another address."""
+    """Give an app another name, and so another address; the old one leads there."""
     renamed = connect().change_app(app, {"name": name})
     show(f"{app} is now {renamed.name}, at {renamed.url}")
     if remote.move(app, renamed.git_url):
@@ -204,6 +204,7 @@ def _facts(app: App) -> list[tuple[str, object]]:
         ("made", local_time(app.created_at)),
         *([("access", app.access)] if app.access else []),
         *([("owner", app.owner)] if app.owner else []),
+        *([("old names", ", ".join(app.old_names))] if app.old_names else []),
         *([("last restart", app.problem.title)] if app.problem else []),
         *card.facts(app),
         *processes,

@@ -128,6 +128,7 @@ class App(Document):
     settings: Settings = Settings()
     access: str = ""
     owner: str | None = None
+    old_names: list[str] = Field(default_factory=list)
     card: Card = Card()
 
 

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.cookie import parse_cookie
 
-from portico.control import origin
+from portico.control import instance, origin
 from portico.control.access import refusals
 from portico.control.access.deciding import Person, Verb, may
 from portico.control.access.facts import access_of, person_of, visible
@@ -25,8 +25,8 @@ from portico.control.access.trust import require_trust
 from portico.control.accounts import factors
 from portico.control.accounts.sessions import SessionStore
 from portico.control.git import pushes
-from portico.control.models import App, Token
-from portico.control.models.refusals import taken, unknown
+from portico.control.models import App, OldName, Token
+from portico.control.models.refusals import Renamed, taken, unknown
 from portico.control.names import check_app_name, not_free
 from portico.control.origin import BROWSER
 from portico.errors import PorticoError
@@ -58,8 +58,10 @@ class Caller:
 
     def app(self, name: str, verb: Verb) -> App:
         """The app, to do that with it. One that the caller may not open does not exist for them."""
-        found = App.named(name)
-        if not self.may(Verb.OPEN, found):
+        found = App.find(name)
+        if found is None:
+            self._refuse_old_name(name)
+        if found is None or not self.may(Verb.OPEN, found):
             raise unknown(name)
         if not may(self.person, verb, access_of(found)):
             raise refusals.on_app(self.user.username, found.name, verb)
@@ -86,8 +88,14 @@ class Caller:
         found = App.find(name)
         if not create or (found and self.may(Verb.OPEN, found)):
             return self.app(name, Verb.DEPLOY)
+        self._refuse_old_name(name)  # or a push to an old address would make an app there
         self.new_app(name)
         return None
+
+    def _refuse_old_name(self, name: str) -> None:
+        """Raise a PorticoError where an app that the caller may open was called so."""
+        if (now := OldName.app_of(name)) and self.may(Verb.OPEN, now):
+            raise Renamed(name, now.name, instance.git_url(now.name))
 
 
 def by_token(text: str) -> Caller:

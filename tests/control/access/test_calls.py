@@ -123,6 +123,37 @@ def test_what_somebody_may_not_see_is_not_there(
 
 
 @each_call
+def test_an_old_name_is_explained_to_who_may_open_the_app_and_to_nobody_else(
+    released: App, alice: User, bob: User, call: tuple[str, str]
+) -> None:
+    released.rename("voting", alice)
+    told = ask(alice, call, "polls")
+    assert told.json() == {
+        "status": 410,
+        "title": "There is no app 'polls' any more.",
+        "detail": "It was renamed and is called 'voting' now.",
+        "hint": "Use that name; in a git repository: git remote set-url portico "
+        "http://portico.example/-/git/voting.git. Another app gets the old name by: "
+        "portico apps create polls",
+    }
+    there, nowhere = ask(bob, call, "polls"), ask(bob, call, "nowhere")
+    assert (there.status_code, nowhere.status_code) == (404, 404)
+    assert there.content.replace(b"polls", b"nowhere") == nowhere.content
+
+
+def test_old_names_are_shown_to_who_may_look_into_the_app(
+    released: App, alice: User, carol: User
+) -> None:
+    Share.objects.create(app=released, user=carol, part=Part.VIEWER)
+    released.rename("voting", alice)
+    for path, of in (("/apps/voting", dict), ("/apps", list)):
+        owners, viewers = (send(who, "GET", path).json() for who in (alice, carol))
+        if of is list:
+            (owners,), (viewers,) = owners, viewers
+        assert (owners["old_names"], viewers["old_names"]) == (["polls"], [])
+
+
+@each_call
 def test_a_viewer_may_open_and_nothing_else(
     released: App, carol: User, call: tuple[str, str]
 ) -> None:
@@ -167,7 +198,7 @@ def test_a_refusal_says_whom_to_ask(released: App, carol: User) -> None:
 def test_a_viewer_sees_what_a_link_shows(released: App, carol: User) -> None:
     Share.objects.create(app=released, user=carol, part=Part.VIEWER)
     document = send(carol, "GET", "/apps/polls").json()
-    shown = {name: value for name, value in document.items() if value not in (None, "", {})}
+    shown = {name: value for name, value in document.items() if value not in (None, "", {}, [])}
     assert shown.pop("created_at")
     assert set(shown.pop("settings").values()) == {None}
     assert shown.pop("card")["title"] is None
@@ -246,7 +277,11 @@ def caller(user: User) -> callers.Caller:
 def test_uploads_and_pushes_ask_for_the_same(app: App, bob: User, carol: User) -> None:
     Share.objects.create(app=app, user=carol, part=Part.VIEWER)
     assert caller(bob).deploy_target("new", create=True) is None
+    App.create("old", bob).rename("blog", bob)
     for user, name, create, found in (
+        (bob, "old", True, "There is no app 'old' any more."),
+        (bob, "old", False, "There is no app 'old' any more."),
+        (carol, "old", False, "There is no app 'old'."),
         (bob, "polls", True, "The name 'polls' is not free."),
         (bob, "polls", False, "There is no app 'polls'."),
         (bob, "new", False, "There is no app 'new'."),

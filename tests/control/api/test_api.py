@@ -87,6 +87,7 @@ def test_an_app_from_its_making_to_its_end(client: Client) -> None:
         "formation": {},
         "access": "restricted",
         "owner": "alice",
+        "old_names": [],
         "settings": dict.fromkeys(
             (
                 "path_mode",

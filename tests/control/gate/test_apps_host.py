@@ -109,6 +109,19 @@ def test_two_tabs_come_in_side_by_side(apart: House) -> None:
         assert bob.get(APPS, _path(arriving)).status_code == 302
 
 
+def test_an_old_name_leads_to_the_app_over_the_portals_host(apart: House) -> None:
+    apart.make("was-here", access="signed-in")
+    assert apart.web.api("PATCH", "/apps/was-here", json={"name": "is-here"}).status_code == 200
+    apart.share("is-here")
+    host, answer = TwoHosts(apart, "eve").follow(APPS, "/was-here/x?y=z")
+    assert (host, apart.seen(answer)["x-forwarded-user"]) == (APPS, "eve")
+    assert answer.json()["path"] == "/is-here/x?y=z"
+    apart.share("is-here", access="public")
+    assert TwoHosts(apart).get(APPS, "/was-here/x?y=z").headers["location"] == (
+        f"http://{APPS}/is-here/x?y=z"
+    )
+
+
 def test_who_may_not_is_told_so_on_the_portal(apart: House) -> None:
     host, answer = TwoHosts(apart, "eve").follow(APPS, "/closed/")
     assert (host, answer.status_code) == (PORTAL, 404)

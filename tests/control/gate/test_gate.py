@@ -44,7 +44,7 @@ def bob(served: House) -> Iterator[httpx.Client]:
         yield browser
 
 
-def _same(one: httpx.Response, other: httpx.Response) -> None:
+def same(one: httpx.Response, other: httpx.Response) -> None:
     """But for the path and the time, nothing differs."""
 
     def seen(answer: httpx.Response) -> tuple[Any, ...]:
@@ -82,7 +82,7 @@ def test_a_closed_app_and_none_look_alike_to_strangers(
                 client.request(method, f"/{name}{path.format(name)}")
                 for name in ("closed", "nobody")
             )
-            _same(closed, none)
+            same(closed, none)
 
 
 def test_a_client_is_told_in_a_problem_document(served: House) -> None:

@@ -225,6 +225,10 @@ def test_rename_and_destroy_take_the_repository_along(
     author.push("before")
     poll(lambda: web.api("PATCH", "/apps/before", json={"name": "after"}).status_code == 200)
     assert author.git("ls-remote", author.url("after"), "main")
+    for words in (("ls-remote", author.url("before")), ("push", author.url("before"), "HEAD:main")):
+        said = author.git(*words, ok=False)
+        assert "remote: It was renamed and is called 'after' now." in said
+        assert "git remote set-url portico http://portico.example/-/git/after.git" in said
     assert web.api("DELETE", "/apps/after").status_code == 204
     assert not (web.data / "web" / "git" / "after.git").exists()
 

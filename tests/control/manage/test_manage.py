@@ -200,7 +200,24 @@ def test_a_picture_that_is_none_is_refused(app: App, owner: Client) -> None:
 def test_renames_and_goes_to_the_new_address(app: App, owner: Client) -> None:
     answer = act(owner, "settings/", "rename", name="votes")
     assert answer["Location"] == address(app="votes")[:-1] + "/settings/"
-    assert owner.get(address()).status_code == 404
+    for page in ("", "settings/", "logs/?process=web"):
+        assert owner.get(address(page))["Location"] == f"/-/manage/votes/{page}"
+
+
+def test_what_is_posted_to_an_old_name_is_refused_with_the_new_one(
+    app: App, owner: Client, alice: User
+) -> None:
+    app.rename("votes", alice)
+    answer = act(owner, "settings/", "rename", name="other")
+    assert answer.status_code == 410
+    assert "It was renamed and is called &#x27;votes&#x27; now." in answer.content.decode()
+
+
+def test_an_old_name_is_none_for_who_may_not_open_the_app(app: App, alice: User, bob: User) -> None:
+    app.rename("votes", alice)
+    old, none = (browser_of(bob).get(address(app=name)) for name in ("polls", "nowhere"))
+    assert (old.status_code, none.status_code) == (404, 404)
+    assert "votes" not in old.content.decode()
 
 
 def test_gives_the_app_away(app: App, owner: Client, bob: User, alice: User) -> None:

@@ -30,7 +30,8 @@ A_PICTURE = {
 def list_apps(request: HttpRequest) -> list[AppDocument]:
     """Those that the caller may open."""
     caller = caller_of(request)
-    return [_document(caller, app) for app in caller.apps(App.for_overview())]
+    apps = App.for_overview().prefetch_related("old_names")
+    return [_document(caller, app) for app in caller.apps(apps)]
 
 
 @router.post("/apps", response={201: AppDocument})

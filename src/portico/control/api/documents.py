@@ -96,6 +96,7 @@ class AppDocument(Schema):
     settings: SettingsDocument
     access: str
     owner: str | None
+    old_names: list[str]
     card: CardDocument
 
     @classmethod
@@ -117,6 +118,7 @@ class AppDocument(Schema):
             ),
             access=app.access,
             owner=app.owner.username if app.owner else None,
+            old_names=[old.name for old in app.old_names.all()],
             card=CardDocument.of(app),
         )
 
@@ -134,6 +136,7 @@ class AppDocument(Schema):
             created_at=app.created_at,
             settings=SettingsDocument(**dict.fromkeys(SettingsDocument.model_fields)),
             access=app.access,
+            old_names=[],
             card=CardDocument.of(app),
             **nothing,
         )

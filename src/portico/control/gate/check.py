@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPMethod
 
 from django.db.models import Prefetch, prefetch_related_objects
@@ -15,25 +15,27 @@ from portico.control.callers import Caller
 from portico.control.gate import cookies
 from portico.control.gate.identity import Identity, identity_of, signed
 from portico.control.gate.places import Place, way_in
-from portico.control.models import App, Share
+from portico.control.models import App, OldName, Share
 from portico.control.models.visit import Visit
 from portico.control.pages.errors import no_app_at
 from portico.control.streams.exchange import Request, Send, respond_pairs
 from portico.control.threads import in_database
 from portico.errors import PorticoError
 
-HEADER = "x-portico-gate"  # the router's: the app's id, 0 for a name that none has
+HEADER = "x-portico-gate"  # the router's: the app's id
+NO_APP = 0  # for a name that none has
 PORTICO_TOKEN = re.compile(r"\s*bearer\s+(portico_\S+)\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Visitor:
     """Of whom a request speaks, and of which app. `by_visit`: by this browser's cookie, not by a
-    script's token."""
+    script's token. `moved`: the request has a name that the app had before."""
 
     app: App | None = None
     caller: Caller | None = None
     by_visit: bool = False
+    moved: bool = False
 
 
 async def check(request: Request, send: Send) -> None:
@@ -45,17 +47,25 @@ async def check(request: Request, send: Send) -> None:
 def _judge(request: Request) -> tuple[int, list[tuple[str, str]]]:
     visitor = _visitor(request)
     if visitor.app and _may_open(visitor, visitor.app):
+        if visitor.moved:
+            return 307, [("location", _place(request).at(visitor.app.name).address)]
         return 200, _introduction(request, visitor, visitor.app)
     if visitor.caller and not visitor.by_visit:
         raise no_app_at(request.path)
     if not _navigates(request):
         raise not_signed_in()
-    return 302, [("location", _way_in(request))]
+    return 302, [("location", way_in(_place(request)))]
 
 
 def _visitor(request: Request) -> Visitor:
     """A PorticoError for a token of ours that is not good; an app's own tokens are not looked at."""
     app_id = int(request.headers[HEADER])
+    if app_id == NO_APP and (renamed := OldName.app_of(_first_part(request))):
+        return replace(_visitor_of(request, renamed.pk), moved=True)
+    return _visitor_of(request, app_id)
+
+
+def _visitor_of(request: Request, app_id: int) -> Visitor:
     if given := PORTICO_TOKEN.fullmatch(request.headers.get("authorization", "")):
         return Visitor(_app(app_id), callers.by_token(given[1]))
     tokens = cookies.tokens(cookies.VIEWER, _cookie_header(request))
@@ -101,11 +111,16 @@ def _navigates(request: Request) -> bool:
     )
 
 
-def _way_in(request: Request) -> str:
-    place = Place.parse(_full_path(request)) or Place.parse(f"/{request.path.split('/')[1]}/")
+def _place(request: Request) -> Place:
+    place = Place.parse(_full_path(request)) or Place.parse(f"/{_first_part(request)}/")
     if place is None:
         raise not_signed_in()
-    return way_in(place)
+    return place
+
+
+def _first_part(request: Request) -> str:
+    """Of the path; behind the router the name of an app."""
+    return request.path.split("/")[1]
 
 
 def _full_path(request: Request) -> str:

@@ -20,7 +20,7 @@ from portico.control.gate import cookies
 from portico.control.gate.codes import Pass, codes
 from portico.control.gate.identity import identity_of, signed
 from portico.control.gate.places import Place, arrive_address, enter_address
-from portico.control.models import App
+from portico.control.models import App, OldName
 from portico.control.models.signing_key import public_keys
 from portico.control.models.visit import Visit
 from portico.control.pages.errors import no_app_at
@@ -33,9 +33,10 @@ from portico.errors import PorticoError
 def enter(request: HttpRequest, caller: Caller) -> HttpResponse:
     """On the portal's host: to the app with a visit, or on to the host of apps with a code."""
     place = _place(request)
-    app = App.find(place.app)
+    app = App.find(place.app) or OldName.app_of(place.app)
     if app is None or not caller.may(Verb.OPEN, app):
         raise no_app_at(place.path)
+    place = place.at(app.name)
     session = request.session.session_key
     assert session is not None  # noqa: S101 - there is a caller by it
     if not instance.apps_apart():

@@ -30,6 +30,10 @@ class Place:
         found = _PLACE.fullmatch(text)
         return cls(found[1], text if len(text) <= _LONGEST else f"/{found[1]}/") if found else None
 
+    def at(self, app: str) -> Place:
+        """The same place in the app by its name of now."""
+        return Place(app, f"/{app}{self.path.removeprefix(f'/{self.app}')}")
+
     @property
     def address(self) -> str:
         """A path on the same host, or the whole address where apps have another."""

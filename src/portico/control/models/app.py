@@ -21,6 +21,7 @@ from portico.control.models.config import change_config, config_of, mark_config
 from portico.control.models.deploy import Deploy, Kind
 from portico.control.models.event import Event
 from portico.control.models.formation import check_formation
+from portico.control.models.old_name import OldName
 from portico.control.models.person import named
 from portico.control.models.plan import PlanClock
 from portico.control.models.release import Release, ReleaseState
@@ -91,6 +92,7 @@ class App(Card):
                 app = cls.objects.create(name=name, owner=user)
         except IntegrityError:
             raise not_free(name) from None
+        OldName.give_up(name)
         Event.log(app, user.username, "create")
         plan.refresh(app)
         return app
@@ -139,7 +141,8 @@ class App(Card):
 
     @verb
     def rename(self, name: str, user: User) -> None:
-        """Move to another address. Its processes are started again: they know their prefix."""
+        """Move to another address; the old one leads on. Its processes are started again: they
+        know their prefix."""
         check_app_name(name)
         if name == self.name:
             return
@@ -149,6 +152,8 @@ class App(Card):
         old, self.name = self.name, name
         self.generation += 1
         self.save(update_fields=["name", "generation"])
+        OldName.give_up(name)
+        OldName.keep(old, self)
         Event.log(self, user.username, "rename", f"from {old}")
         transaction.on_commit(lambda: repositories.rename(old, name))
 

@@ -15,6 +15,20 @@ def taken(name: str) -> PorticoError:
     )
 
 
+class Renamed(PorticoError):  # noqa: N818 - it tells of an app that goes on
+    """For who may open the app: `now` is what it is called."""
+
+    def __init__(self, name: str, now: str, git_url: str) -> None:
+        super().__init__(
+            f"There is no app '{name}' any more.",
+            f"It was renamed and is called '{now}' now.",
+            f"Use that name; in a git repository: git remote set-url portico {git_url}. Another "
+            f"app gets the old name by: portico apps create {name}",
+            status=410,
+        )
+        self.now = now
+
+
 def unknown(name: str) -> PorticoError:
     return PorticoError(
         f"There is no app '{name[:60]}'.",

@@ -31,6 +31,7 @@ from django.urls import reverse
 from portico.control import callers
 from portico.control.accounts import factors
 from portico.control.callers import Caller, unauthorized
+from portico.control.models.refusals import Renamed
 from portico.control.pages.errors import explained, wants_page
 from portico.errors import PorticoError
 
@@ -39,7 +40,8 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 class Explained:
-    """Middleware: a PorticoError that a view raises becomes its answer."""
+    """Middleware: a PorticoError that a view raises becomes its answer. A page of an app's old name
+    leads to the same page of the app."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -48,7 +50,17 @@ class Explained:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, Renamed) and request.method in ("GET", "HEAD") and wants_page(request):
+            return _to_renamed(request, error.now)
         return explained(request, error) if isinstance(error, PorticoError) else None
+
+
+def _to_renamed(request: HttpRequest, now: str) -> HttpResponse:
+    match = request.resolver_match
+    assert match is not None  # noqa: S101 - a view has raised it
+    address = reverse(match.view_name, kwargs=match.kwargs | {"name": now})
+    query = request.META["QUERY_STRING"]
+    return redirect(f"{address}?{query}" if query else address)
 
 
 def page(view: Callable[Concatenate[HttpRequest, Caller | None, P], HttpResponse]) -> View[P]:
