@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from portico.wire import Document, Id, ProcessName
@@ -19,9 +21,36 @@ class ProcessFigures(Document):
     processes: int | None = Field(default=None, description="and threads")
 
 
+Count = Annotated[int, Field(ge=0)]
+PLATFORM = 0  # where there could be an app's id
+# Classes of answers: 2 is 200 to 299.
+CLASSES = ("1", "2", "3", "4", "5")
+# Seconds until an answer began.
+BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class Requests(Document):
+    """What has been answered since the router started, or, where that is said, in some time."""
+
+    answers: tuple[Count, ...] = Field(
+        default=(0,) * len(CLASSES),
+        min_length=len(CLASSES),
+        max_length=len(CLASSES),
+        description="how many, by CLASSES",
+    )
+    took: tuple[Count, ...] = Field(
+        default=(0,) * (len(BOUNDS) + 1),
+        min_length=len(BOUNDS) + 1,
+        max_length=len(BOUNDS) + 1,
+        description="how many began within BOUNDS but not within the one before; at last the rest",
+    )
+    seconds: float = Field(default=0.0, ge=0, description="until they began, of all together")
+
+
 class AppFigures(Document):
     id: Id
     processes: tuple[ProcessFigures, ...] = ()
+    requests: Requests | None = Field(default=None, description="None: none, or the router is away")
 
 
 class Figures(Document):
@@ -29,3 +58,6 @@ class Figures(Document):
 
     time: float = Field(description="Unix time of the look")
     apps: tuple[AppFigures, ...] = ()
+    platform: Requests | None = Field(
+        default=None, description="what the platform answered; None: the router is away"
+    )

@@ -10,11 +10,13 @@ from portico.agent.limits import child_stopped, refused_processes
 from portico.agent.looks import Look, Looks, figures_of, troubles
 from portico.engines.fake import FakeEngine
 from portico.engines.limits import Usage
-from portico.figures import AppFigures, Figures, ProcessFigures
+from portico.errors import PorticoError
+from portico.figures import AppFigures, Figures, ProcessFigures, Requests
 from tests.agent.plans import process, state
 
 WEB = process()
 GIB = 1 << 30
+REQUESTS = Requests(answers=(0, 3, 0, 0, 0), took=(3, *[0] * 12), seconds=0.01)
 
 
 def app(*processes: Any) -> App:
@@ -41,14 +43,23 @@ def test_processor_time_is_told_as_a_share_of_a_core_since_the_look_before() -> 
     }
     for before, share in ((look(10.0, cpu_seconds=5.0), 0.5), (look(10.0), None)):
         seen = ProcessFigures(**expected, cpu=share)
-        assert figures_of([app(WEB)], before, now, 99.0) == Figures(
+        assert figures_of([app(WEB)], before, now, None, 99.0) == Figures(
             time=99.0, apps=(AppFigures(id=7, processes=(seen,)),)
         )
 
 
 def test_a_process_that_has_just_ended_or_begun_is_left_out() -> None:
-    assert figures_of([app(WEB)], look(), look(5.0), 99.0) == Figures(time=99.0)
-    assert figures_of([app()], look(), look(5.0, memory=1), 99.0) == Figures(time=99.0)
+    for left_out in (app(WEB), look(5.0)), (app(), look(5.0, memory=1)):
+        assert figures_of(left_out[:1], look(), left_out[1], None, 99.0) == Figures(time=99.0)
+
+
+def test_what_was_answered_is_told_of_apps_that_there_are_and_of_the_platform() -> None:
+    counted = {0: REQUESTS, 7: REQUESTS, 8: REQUESTS}
+    told = AppFigures(id=7, requests=REQUESTS)
+    assert figures_of([app()], look(), look(), counted, 99.0) == Figures(
+        time=99.0, apps=(told,), platform=REQUESTS
+    )
+    assert figures_of([app()], look(), look(), {}, 99.0) == Figures(time=99.0, platform=Requests())
 
 
 def test_children_lost_for_memory_are_told_each_time_and_refusals_once() -> None:
@@ -62,14 +73,20 @@ def test_children_lost_for_memory_are_told_each_time_and_refusals_once() -> None
 
 
 class Ears:
-    """Stands for web and for the logs."""
+    """Stands for web, for the router and for the logs."""
 
     def __init__(self) -> None:
+        self.is_router_away = False
         self.taken: list[Figures] = []
         self.said: list[tuple[int, str, str]] = []
 
     async def figures(self, figures: Figures) -> None:
         self.taken.append(figures)
+
+    async def requests(self) -> dict[int, Requests]:
+        if self.is_router_away:
+            raise PorticoError("The router does not answer.")
+        return {0: REQUESTS}
 
     def say(self, app_id: int, process: str, text: str) -> None:
         self.said.append((app_id, process, text))
@@ -78,20 +95,21 @@ class Ears:
 async def looked() -> Ears:
     engine, ears = FakeEngine(), Ears()
     apps: dict[int, App] = {}
-    looks = Looks(engine, ears, ears, apps)
-    await looks.look()  # nothing runs: nothing is told
+    looks = Looks(engine, ears, ears, ears, apps)
+    await looks.look()  # nothing runs
     engine.instances[WEB.handle] = None  # type: ignore[assignment]
     engine.used[WEB.handle] = Usage(memory=5, killed=1)
     await looks.look()  # it is just being taken over: nobody knows whose it is
     apps[7] = app(WEB)
     await looks.look()
     engine.instances.clear()
-    await looks.look()  # that nothing is left, once
+    ears.is_router_away = True
     await looks.look()
     return ears
 
 
 def test_a_look_goes_to_web_and_what_was_too_much_to_the_log() -> None:
     ears = asyncio.run(looked())
-    assert [len(one.apps) for one in ears.taken] == [1, 0]
+    assert [len(one.apps) for one in ears.taken] == [0, 0, 1, 0]
+    assert [one.platform for one in ears.taken] == [REQUESTS, REQUESTS, REQUESTS, None]
     assert ears.said == [(7, "web.1", child_stopped("polls", "web.1", WEB.limits, 1))]

@@ -32,6 +32,7 @@ from portico.engines.local import LocalEngine, subordinate
 from portico.engines.local.idmap import NoIds
 from portico.engines.protections import protections
 from portico.layout import Layout
+from portico.router.admin import RouterAdmin
 from portico.settings import Settings
 
 log = logging.getLogger("portico.agent")
@@ -74,7 +75,7 @@ async def _serve(settings: Settings, *, end: bool) -> None:
     asyncio.get_running_loop().set_default_executor(ready_threads())
     logs = Logs(layout, settings)
     engine = LocalEngine(layout, settings, logs)
-    async with Web(layout.agent_socket) as web:
+    async with Web(layout.agent_socket) as web, RouterAdmin(layout.router_admin) as router:
         builds = BuildQueue(layout, settings, engine, web)
         agent = _assemble(layout, settings, engine, logs, web, builds)
         if end:
@@ -83,8 +84,8 @@ async def _serve(settings: Settings, *, end: bool) -> None:
         layout.notice.write_text(engine.notice)
         stop, end_apps = _signals()
         cleaning = asyncio.create_task(builds.cleaner.run(), name="cleaning")
-        looks = Looks(engine, web, logs, agent.apps)
-        looking = asyncio.create_task(looks.run(), name="looking")
+        looks = Looks(engine, router, web, logs, agent.apps)
+        looking = asyncio.create_task(looks.run(agent.has_plan), name="looking")
         await agent.run(stop)
         cleaning.cancel()
         looking.cancel()

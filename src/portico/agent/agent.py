@@ -46,7 +46,7 @@ class Agent:
         self._performer: Performer
         self._unreported: set[int] = set()
         self._report_due = asyncio.Event()
-        self._has_plan = asyncio.Event()
+        self.has_plan = asyncio.Event()  # all apps are known
         self._closing = False
 
     @property
@@ -123,7 +123,7 @@ class Agent:
         for app_id, plan in delta.apps.items():
             self._set_plan(app_id, plan, forget=False)
         self._routing.trust(delta.keys)
-        self._has_plan.set()
+        self.has_plan.set()
 
     def _set_plan(self, app_id: int, plan: AppPlan | None, *, forget: bool) -> None:
         app = self._app(app_id)
@@ -177,7 +177,7 @@ class Agent:
             self._report_due.clear()
             ids, self._unreported = self._unreported, set()
             apps = [self._apps[i] for i in ids if i in self._apps and self._apps[i].plan]
-            if complete and not self._has_plan.is_set():
+            if complete and not self.has_plan.is_set():
                 self._unreported |= ids
                 await asyncio.sleep(RETRY)
                 continue
@@ -212,7 +212,7 @@ class Agent:
     async def _open(self) -> None:
         """The router starts with all routes in place, or after a while without."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._has_plan.wait(), FIRST_PLAN)
+            await asyncio.wait_for(self.has_plan.wait(), FIRST_PLAN)
         while True:
             try:
                 return await self._performer.begin()

@@ -1,4 +1,4 @@
-"""Looks at what processes use, now and then: told to web, and to an app's log when it was too much."""
+"""Looks at what apps use and do, now and then: told to web, and to an app's log when it was too much."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from portico.agent.limits import child_stopped, refused_processes
 from portico.agent.observed import Process
 from portico.engines.engine import Engine
 from portico.engines.limits import Usage
-from portico.figures import AppFigures, Figures, ProcessFigures
+from portico.errors import PorticoError
+from portico.figures import PLATFORM, AppFigures, Figures, ProcessFigures, Requests
 
 log = logging.getLogger("portico.agent")
 
@@ -41,18 +42,29 @@ class Takes(Protocol):
     async def figures(self, figures: Figures) -> None: ...
 
 
+class Counts(Protocol):
+    async def requests(self) -> dict[int, Requests]: ...
+
+
 class Looks:
     """`apps` is the agent's own mapping, by id."""
 
-    def __init__(self, engine: Engine, web: Takes, logs: Says, apps: Mapping[int, App]) -> None:
+    def __init__(
+        self, engine: Engine, router: Counts, web: Takes, logs: Says, apps: Mapping[int, App]
+    ) -> None:
         self._engine = engine
+        self._router = router
         self._web = web
         self._logs = logs
         self._apps = apps
         self._last = Look()
 
-    async def run(self) -> None:
-        """For as long as the agent lives."""
+    async def run(self, apps_known: asyncio.Event) -> None:
+        """For as long as the agent lives.
+
+        Web counts from the first look that it sees: that must not leave out an app.
+        """
+        await apps_known.wait()
         while True:
             began = time.process_time()
             try:
@@ -69,8 +81,16 @@ class Looks:
             for process in list(app.state.processes.values()):
                 for line in troubles(app.state.name, process, last.used, now.used):
                     self._logs.say(app.id, process.name, line)
-        if now.used or last.used:
-            await self._web.figures(figures_of(self._apps.values(), last, now, time.time()))
+        requests = await self._requests()
+        await self._web.figures(figures_of(self._apps.values(), last, now, requests, time.time()))
+
+    async def _requests(self) -> dict[int, Requests] | None:
+        """None while the router is away; it counts anew when it comes back."""
+        try:
+            return await self._router.requests()
+        except PorticoError as error:
+            log.debug("no requests: %s", error.detail)
+            return None
 
     def _known(self, used: Mapping[str, Usage]) -> dict[str, Usage]:
         """What the engine is just taking over is looked at once the agent knows whose it is."""
@@ -78,10 +98,28 @@ class Looks:
         return {handle: used[handle] for handle in handles if handle in used}
 
 
-def figures_of(apps: Iterable[App], last: Look, now: Look, unix: float) -> Figures:
-    """What web is told. Pure."""
-    told = (AppFigures(id=app.id, processes=tuple(_processes(app, last, now))) for app in apps)
-    return Figures(time=unix, apps=tuple(one for one in told if one.processes))
+def figures_of(
+    apps: Iterable[App],
+    last: Look,
+    now: Look,
+    requests: Mapping[int, Requests] | None,
+    unix: float,
+) -> Figures:
+    """What web is told: of apps that run or have answered something. Pure."""
+    counted = requests or {}
+    told = (
+        AppFigures(
+            id=app.id,
+            processes=tuple(_processes(app, last, now)),
+            requests=counted.get(app.id),
+        )
+        for app in apps
+    )
+    return Figures(
+        time=unix,
+        apps=tuple(one for one in told if one.processes or one.requests),
+        platform=None if requests is None else counted.get(PLATFORM, Requests()),
+    )
 
 
 def _processes(app: App, last: Look, now: Look) -> Iterator[ProcessFigures]:

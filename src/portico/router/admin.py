@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +11,8 @@ from typing import Self
 import httpx
 
 from portico.errors import PorticoError
+from portico.figures import Requests
+from portico.router import counting
 from portico.router.routes import Backend, Cluster
 
 _SECONDS = 5.0
@@ -67,14 +70,19 @@ class RouterAdmin:
         pairs = (line.rsplit(": ", 1) for line in lines)
         return {name: int(value) for name, value in pairs if value.isdigit()}
 
+    async def requests(self) -> dict[int, Requests]:
+        """What has been answered since Envoy started, by app; PLATFORM for no app."""
+        text = await self._ask("/stats", counting.STATS, histogram_buckets="disjoint")
+        return await asyncio.to_thread(counting.parsed, text)
+
     async def routes_read(self) -> int:
         """How often Envoy has taken `rds.json` as new."""
         figures = await self.stats(r"^http\.viewers\.rds\.portico\.update_success$")
         return sum(figures.values())
 
-    async def _ask(self, path: str, pattern: str) -> str:
+    async def _ask(self, path: str, pattern: str, **how: str) -> str:
         try:
-            answer = await self._client.get(path, params={"filter": pattern})
+            answer = await self._client.get(path, params={"filter": pattern, **how})
             answer.raise_for_status()
         except httpx.HTTPError as error:
             raise PorticoError(

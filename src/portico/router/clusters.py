@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from portico.router import counting
 from portico.router.routes import WEB, Backend, Cluster, RouterConfig
 from portico.router.xds import Json, discovery, typed, watched
 
@@ -74,7 +75,8 @@ def _app_cluster(config: RouterConfig, cluster: Cluster, backends: tuple[Backend
 
 
 def _assignment(config: RouterConfig, name: str, backends: Iterable[Backend]) -> Json:
-    processes = [_socket(backend) for backend in sorted(set(backends), key=_order)]
+    owner = {"metadata": counting.counted_for(Cluster.named(name).app_id)}
+    processes = [_socket(backend) | owner for backend in sorted(set(backends), key=_order)]
     return {
         "cluster_name": name,
         "endpoints": [

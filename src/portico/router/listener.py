@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 
 from portico.errors import PorticoError
-from portico.router import cookies, gate, headers, limits, problems, tls
+from portico.router import cookies, counting, gate, headers, limits, problems, tls
 from portico.router.routes import ROUTES, WEB, RouterConfig, Tls
 from portico.router.xds import Json, extension, watched
 
@@ -78,6 +78,7 @@ def _manager(config: RouterConfig) -> Json:
         # What passes through a web socket is no request body, so nothing limits it.
         upgrade_configs=[{"upgrade_type": "websocket", "filters": [*keepers, *guards, router]}],
         local_reply_config=problems.local_replies(),
+        access_log=[counting.access_log()],
         **_identity(config),
         **_paths(),
         **_bounds(),

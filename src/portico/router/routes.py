@@ -190,7 +190,6 @@ def _nothing() -> Json:
 def _to_web(match: Json) -> Json:
     return {
         "match": match,
-        "stat_prefix": WEB,
         "route": {
             "cluster": WEB,
             "timeout": "0s",
@@ -204,7 +203,6 @@ def _to_app(route: AppRoute) -> Json:
     stripped = route.path_mode is PathMode.STRIP and route.prefix
     return {
         "match": {"prefix": route.root},
-        "stat_prefix": f"app-{route.app_id}",
         "route": {
             "cluster": route.cluster.name,
             # That is for the whole answer; `per_try_timeout` runs only until it begins.

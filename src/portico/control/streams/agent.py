@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from portico.control import reports, sources
 from portico.control.bell import PLAN, bell
 from portico.control.figures.latest import latest
+from portico.control.figures.totals import totals
 from portico.control.models import plan
 from portico.control.models.signing_key import public_keys
 from portico.control.sessions.broker import broker
@@ -61,10 +62,12 @@ async def post_report(request: Request, send: Send) -> None:
 async def post_figures(request: Request, send: Send) -> None:
     """POST /figures: kept in memory, nothing is written."""
     try:
-        latest.take(Figures.model_validate_json(await request.body(LARGEST_REPORT)))
+        figures = Figures.model_validate_json(await request.body(LARGEST_REPORT))
     except ValidationError as error:
         title = "The figures were not understood."
         raise PorticoError(title, str(error), "", status=422) from error
+    latest.take(figures)
+    totals.take(figures)
     await respond(send, 204, {})
 
 
