@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from portico.control.api.api import api
+from portico.control.figures.history import History
 from portico.control.figures.latest import latest
 from portico.control.models import App, Deploy, Favourite
 from portico.figures import AppFigures, Figures, ProcessFigures
@@ -237,6 +240,36 @@ def test_processes(client: Client, released: App) -> None:
             "memory_limit": None,
         }
     ]
+
+
+def test_figures(client: Client, released: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    history, now = History(), time.time()
+    monkeypatch.setattr("portico.control.api.figures.history", history)
+    web = ProcessFigures(handle="h1", name="web.1", cpu=0.123456, memory=1 << 20)
+    history.take(Figures(time=now, apps=(AppFigures(id=released.pk, processes=(web,)),)))
+    answer = client.get(f"{API}/apps/polls/figures?range=day&since={now}").json()
+    start = datetime.fromtimestamp(now // 300 * 300, UTC)
+    assert {**answer, "start": datetime.fromisoformat(answer["start"])} == {
+        "range": "day",
+        "start": start,
+        "step": 300,
+        "count": 1,
+        "processes": {"web": {"cpu": [0.1235], "memory": [1 << 20], "memory_limit": 1 << 30}},
+    }
+    whole = client.get(f"{API}/apps/polls/figures").json()
+    assert (whole["range"], whole["step"], whole["count"]) == ("hour", 10, 360)
+    assert len(whole["processes"]["web"]["cpu"]) == 360
+
+
+@pytest.mark.parametrize("query", ["range=year", "since=yesterday", "since=2026-01-01T00:00:00"])
+def test_figures_of_no_time_are_refused(client: Client, app: App, query: str) -> None:
+    assert client.get(f"{API}/apps/polls/figures?{query}").status_code == 422
+
+
+def test_figures_are_for_who_may_look_into_the_app(stranger: Client, app: App, bob: User) -> None:
+    assert stranger.get(f"{API}/apps/polls/figures").status_code == 401
+    stranger.force_login(bob)
+    assert stranger.get(f"{API}/apps/polls/figures").status_code == 404
 
 
 def test_formation_and_restart(client: Client, released: App) -> None:

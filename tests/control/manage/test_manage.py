@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
 
+from portico.control.figures.history import History
 from portico.control.figures.latest import latest
 from portico.control.models import App, Deploy, Event, Share
 from portico.control.models.config import config_of
@@ -356,3 +358,34 @@ def test_the_overview_shows_what_processes_use(app: App, live: App, owner: Clien
         assert "25% 512 MiB of 1.0 GiB" in words(owner, address())
     finally:
         latest.take(Figures(time=0))
+
+
+@pytest.fixture
+def past(monkeypatch: pytest.MonkeyPatch) -> History:
+    history = History()
+    monkeypatch.setattr("portico.control.manage.charts.history", history)
+    return history
+
+
+def test_the_latest_figures_can_be_read_without_a_script(
+    live: App, owner: Client, past: History
+) -> None:
+    assert "CPU of a core, the processes of a type together Nothing yet." in words(owner, address())
+    used = [
+        ProcessFigures(handle=name, name=name, cpu=0.25, memory=memory << 20)
+        for name, memory in {"web.1": 300, "web.2": 200, "worker.1": 90}.items()
+    ]
+    past.take(Figures(time=time.time(), apps=(AppFigures(id=live.pk, processes=tuple(used)),)))
+    for range_ in ("hour", "day", "nonsense"):
+        said = words(owner, f"{address()}?range={range_}")
+        assert "CPU of a core, the processes of a type together web 50% worker 25%" in said
+        assert "Memory the largest process of a type web 300 MiB worker 90 MiB" in said
+
+
+def test_charts_say_that_nothing_runs_and_are_not_there_before_anything_could(
+    app: App, owner: Client, past: History, upload: Callable[..., Deploy], alice: User
+) -> None:
+    assert "Last hour" not in words(owner, address())
+    go_live(upload())
+    App.named("polls").scale({"web": 0}, alice)
+    assert "None of its processes run." in words(owner, address())

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator
 from typing import Literal
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from portico.wire import Problem
 from tests.browsing import TELEPHONE, faults, fits
 from tests.control.agent import FakeAgent
 from tests.control.calls import deploy
-from tests.control.running import Forwarder, Web
+from tests.control.running import Forwarder, Web, poll
 from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.browser
@@ -109,3 +111,88 @@ def test_a_running_deploy_is_followed_to_its_end(
     downloaded = filled.api("GET", f"/apps/sales/deploys/{number}/log?plain=1")
     assert downloaded.headers["content-type"] == "text/plain; charset=utf-8"
     assert downloaded.text == "2026-01-01T00:00:00.000000Z Installing packages\n"
+
+
+def look(web: Web, app_id: int, moment: float, cpu: float) -> None:
+    """What an agent would tell of one process that the app has."""
+    process = {"handle": "a", "name": "web.1", "cpu": cpu, "memory": int(cpu * (200 << 20))}
+    told = {"time": moment, "apps": [{"id": app_id, "processes": [process]}]}
+    assert web.agent.post("/figures", json=told).status_code == 204
+
+
+@pytest.fixture
+def charted(page: Page, address: str, agent: FakeAgent, filled: Web) -> Iterator[int]:
+    """A page with charts of a live app, of which nothing is known yet; the app's id."""
+    filled.api("POST", "/apps", json={"name": "charted"})
+    deploy(filled, "charted")
+    poll(lambda: filled.api("GET", "/apps/charted").json()["release"])
+    page.goto(f"{address}/-/manage/charted/")
+    yield agent.plan.app("charted").id
+    filled.api("DELETE", "/apps/charted")
+
+
+def chart(page: Page, name: str) -> Locator:
+    return page.locator(f"figure[data-chart={name}]")
+
+
+def drawn(page: Page) -> str:
+    """The picture of the first chart."""
+    picture: str = page.locator(".plot canvas").first.evaluate("canvas => canvas.toDataURL()")
+    return picture
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_chart_gets_points_as_they_come(
+    page: Page, charted: int, filled: Web, scheme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    expect(chart(page, "cpu").get_by_text("Nothing yet.")).to_be_visible()
+    assert faults(page) == []
+    now = time.time()
+    for second in range(-600, 0, 5):
+        look(filled, charted, now + second, 0.2)
+    expect(chart(page, "cpu").get_by_role("listitem")).to_have_text("web 20%", timeout=20_000)
+    expect(chart(page, "memory").get_by_role("listitem")).to_have_text("web 40 MiB of 1.0 GiB")
+    before = drawn(page)
+    look(filled, charted, time.time(), 0.9)
+    said = chart(page, "cpu").get_by_role("img", name=re.compile(r"^CPU, last hour: web \d\d%, at"))
+    expect(said).to_be_visible()
+    expect(chart(page, "cpu").get_by_role("listitem")).not_to_have_text("web 20%", timeout=20_000)
+    assert drawn(page) != before
+    assert faults(page) == []
+    page.set_viewport_size(TELEPHONE)
+    expect(page.locator(".plot canvas").first).to_be_visible()
+    assert fits(page)
+    assert faults(page) == []
+
+
+def test_the_pointer_reads_a_chart_and_the_day_is_another_one(
+    page: Page, charted: int, filled: Web
+) -> None:
+    now = time.time()
+    for second in range(-3600, 1, 60):
+        look(filled, charted, now + second, 0.3)
+    expect(chart(page, "cpu").get_by_role("listitem")).to_have_text("web 30%", timeout=20_000)
+    page.get_by_role("link", name="Last day").click()
+    expect(page.get_by_role("link", name="Last day")).to_have_attribute("aria-current", "true")
+    said = chart(page, "cpu").get_by_role("img", name="CPU, last day: web 30%, at most 30%")
+    expect(said).to_be_visible()
+    assert page.url.endswith("/?range=day")
+    expect(chart(page, "cpu").locator("figcaption")).to_contain_text("of a core")
+    said.hover()
+    expect(chart(page, "cpu").locator("figcaption")).to_have_text(re.compile(r"CPU \d"))
+
+
+def test_charts_say_when_the_server_is_gone_and_go_on_when_it_is_back(
+    page: Page, charted: int, filled: Web
+) -> None:
+    look(filled, charted, time.time(), 0.2)
+    expect(chart(page, "cpu").get_by_role("listitem")).to_have_text("web 20%", timeout=20_000)
+    page.route("**/figures?*", lambda route: route.fulfill(status=404, body="<h1>Bad</h1>"))
+    lost = page.locator("[data-lost]")
+    expect(lost).to_have_text(
+        "The server did not answer. The charts go on when it does.", timeout=20_000
+    )
+    assert faults(page) == []
+    page.unroute_all()
+    expect(lost).to_be_hidden(timeout=20_000)

@@ -15,6 +15,7 @@ import portico
 from portico.control.api import (
     apps,
     deploys,
+    figures,
     limits,
     logins,
     people,
@@ -50,7 +51,8 @@ api = PorticoAPI(
     auth=[BearerToken(), BrowserSession()],
 )
 for part in (
-    *(server, logins, apps, sharing, deploys, processes, limits, releases, tokens, people),
+    *(server, logins, apps, sharing, deploys, processes, limits, figures, releases, tokens),
+    people,
 ):
     api.add_router("", part.router)
 

@@ -11,6 +11,7 @@ from portico.control import instance
 from portico.control.access.deciding import Part, Verb
 from portico.control.callers import Caller
 from portico.control.figures.latest import latest
+from portico.control.manage.charts import charts_of
 from portico.control.manage.tab import Tab
 from portico.control.models import App, Event
 from portico.control.models.share import shares_of
@@ -21,12 +22,13 @@ from portico.limits import amount
 EVENTS = 8
 
 
-def shows(app: App, _: QueryDict) -> dict[str, Any]:
+def shows(app: App, query: QueryDict) -> dict[str, Any]:
     last = app.deploys.select_related("release").first()
     return {
         "git_url": instance.git_url(app.name),
         "server": instance.server().public_url,
         "last": last,
+        "figures": charts_of(app, query),
         "processes": _processes(app),
         "events": Event.objects.filter(app_id=app.pk)[:EVENTS],
         "co_owners": shares_of(app, Part.CO_OWNER),

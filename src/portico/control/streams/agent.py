@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from portico.control import reports, sources
 from portico.control.bell import PLAN, bell
+from portico.control.figures.history import history
 from portico.control.figures.latest import latest
 from portico.control.figures.totals import totals
 from portico.control.models import plan
@@ -68,6 +69,7 @@ async def post_figures(request: Request, send: Send) -> None:
         raise PorticoError(title, str(error), "", status=422) from error
     latest.take(figures)
     totals.take(figures)
+    history.take(figures)
     await respond(send, 204, {})
 
 
