@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -25,7 +26,7 @@ from portico.control.access.trust import require_trust
 from portico.control.accounts import factors
 from portico.control.accounts.sessions import SessionStore
 from portico.control.git import pushes
-from portico.control.models import App, OldName, Token
+from portico.control.models import App, OldName, Share, Token
 from portico.control.models.refusals import Renamed, taken, unknown
 from portico.control.names import check_app_name, not_free
 from portico.control.origin import BROWSER
@@ -44,10 +45,13 @@ class Caller:
     def person(self) -> Person:
         return person_of(self.user)
 
-    def may(self, verb: Verb, app: App | None = None) -> bool:
+    def may(
+        self, verb: Verb, app: App | None = None, shares: Iterable[Share] | None = None
+    ) -> bool:
+        """`shares` are the app's, for those who have read them already."""
         if not self.scope.covers(verb, app.pk if app else None):
             return False
-        return may(self.person, verb, access_of(app) if app else None)
+        return may(self.person, verb, access_of(app, shares) if app else None)
 
     def require(self, verb: Verb) -> None:
         """Raise a PorticoError unless the caller may do that on this server."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import models
 from django.db.models import QuerySet
 
 from portico.control.access.deciding import Access, Group, Part, Person, Verb, Viewing, may
@@ -14,17 +15,35 @@ from portico.control.access.viewing import effective
 from portico.control.models.app import App
 from portico.control.models.person import role_of
 from portico.control.models.share import Share
+from portico.control.questions import Question, Slot
+
+_MEMBERSHIPS = Question(
+    lambda: User.groups.through.objects.filter(user=Slot("user", models.BigIntegerField()))
+)
+_SHARES = Question(
+    lambda: Share.objects.select_related("group").filter(app=Slot("app", models.BigIntegerField()))
+)
 
 
 def person_of(user: User) -> Person:
-    groups = user.groups.values_list("pk", flat=True)
-    return Person(user.pk, role_of(user), frozenset(map(Group, groups)))
+    groups = frozenset(Group(one.group_id) for one in _MEMBERSHIPS.all(user=user.pk))
+    return Person(user.pk, role_of(user), groups)
 
 
-def access_of(app: App) -> Access:
-    """As it counts: where the operator forbids public apps, one is open to the signed-in."""
-    shares = [(one.part, one.user_id, one.group_id) for one in app.shares.all()]
-    return _access(app.access, app.owner_id, shares)
+def access_of(app: App, shares: Iterable[Share] | None = None) -> Access:
+    """As it counts: where the operator forbids public apps, one is open to the signed-in.
+
+    `shares` are the app's, for those who have read them already.
+    """
+    known = app.shares.all() if shares is None else shares
+    return _access(
+        app.access, app.owner_id, [(one.part, one.user_id, one.group_id) for one in known]
+    )
+
+
+def all_shares(app: App) -> list[Share]:
+    """With their groups."""
+    return list(_SHARES.all(app=app.pk))
 
 
 def accesses() -> dict[int, Access]:

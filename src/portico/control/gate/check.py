@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPMethod
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db import models
 
 from portico.control import callers, instance
-from portico.control.access.deciding import STRANGER, Verb, Viewing, may
-from portico.control.access.facts import access_of
+from portico.control.access.deciding import STRANGER, Verb, may
+from portico.control.access.facts import access_of, all_shares
 from portico.control.callers import Caller
 from portico.control.gate import cookies
 from portico.control.gate.identity import Identity, identity_of, signed
@@ -18,6 +18,7 @@ from portico.control.gate.places import Place, way_in
 from portico.control.models import App, OldName, Share
 from portico.control.models.visit import Visit
 from portico.control.pages.errors import no_app_at
+from portico.control.questions import Question, Slot
 from portico.control.streams.exchange import Request, Send, respond_pairs
 from portico.control.threads import in_database
 from portico.errors import PorticoError
@@ -29,13 +30,27 @@ PORTICO_TOKEN = re.compile(r"\s*bearer\s+(portico_\S+)\s*", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Visitor:
-    """Of whom a request speaks, and of which app. `by_visit`: by this browser's cookie, not by a
-    script's token. `moved`: the request has a name that the app had before."""
+    """Of whom a request speaks. `by_visit`: by this browser's cookie, not by a script's token."""
 
-    app: App | None = None
     caller: Caller | None = None
     by_visit: bool = False
+
+
+@dataclass(frozen=True)
+class Door:
+    """The app that it is about, and whom its access names. `moved`: the request has a name that
+    the app had before."""
+
+    app: App
+    shares: list[Share]
     moved: bool = False
+
+
+_APP = Question(
+    lambda: App.objects.only("name", "access", "owner").filter(
+        pk=Slot("app", models.BigIntegerField())
+    )
+)
 
 
 async def check(request: Request, send: Send) -> None:
@@ -45,11 +60,12 @@ async def check(request: Request, send: Send) -> None:
 
 
 def _judge(request: Request) -> tuple[int, list[tuple[str, str]]]:
-    visitor = _visitor(request)
-    if visitor.app and _may_open(visitor, visitor.app):
-        if visitor.moved:
-            return 307, [("location", _place(request).at(visitor.app.name).address)]
-        return 200, _introduction(request, visitor, visitor.app)
+    door = _door(request)
+    visitor = _visitor(request, door)
+    if door and _may_open(visitor, door):
+        if door.moved:
+            return 307, [("location", _place(request).at(door.app.name).address)]
+        return 200, _introduction(request, visitor, door)
     if visitor.caller and not visitor.by_visit:
         raise no_app_at(request.path)
     if not _navigates(request):
@@ -57,45 +73,39 @@ def _judge(request: Request) -> tuple[int, list[tuple[str, str]]]:
     return 302, [("location", way_in(_place(request)))]
 
 
-def _visitor(request: Request) -> Visitor:
-    """A PorticoError for a token of ours that is not good; an app's own tokens are not looked at."""
+def _door(request: Request) -> Door | None:
     app_id = int(request.headers[HEADER])
-    if app_id == NO_APP and (renamed := OldName.app_of(_first_part(request))):
-        return replace(_visitor_of(request, renamed.pk), moved=True)
-    return _visitor_of(request, app_id)
+    if app_id == NO_APP:
+        renamed = OldName.app_of(_first_part(request))
+        return Door(renamed, all_shares(renamed), moved=True) if renamed else None
+    app = _APP.first(app=app_id)
+    return Door(app, all_shares(app)) if app else None
 
 
-def _visitor_of(request: Request, app_id: int) -> Visitor:
+def _visitor(request: Request, door: Door | None) -> Visitor:
+    """A PorticoError for a token of ours that is not good; an app's own tokens are not looked at."""
     if given := PORTICO_TOKEN.fullmatch(request.headers.get("authorization", "")):
-        return Visitor(_app(app_id), callers.by_token(given[1]))
+        return Visitor(callers.by_token(given[1]))
     tokens = cookies.tokens(cookies.VIEWER, _cookie_header(request))
-    if tokens and (visit := Visit.of(app_id, tokens)):
-        return Visitor(visit.app, Caller(visit.user, "visit"), by_visit=True)
-    return Visitor(_app(app_id))
+    if door and (visit := Visit.of(door.app.pk, tokens)):
+        return Visitor(Caller(visit.user, "visit"), by_visit=True)
+    return Visitor()
 
 
-def _app(app_id: int) -> App | None:
-    return App.objects.filter(pk=app_id).first()
-
-
-def _may_open(visitor: Visitor, app: App) -> bool:
-    if visitor.caller is None and app.access != Viewing.PUBLIC:
-        return False
-    # What follows looks at them twice.
-    prefetch_related_objects([app], Prefetch("shares", Share.objects.select_related("group")))
+def _may_open(visitor: Visitor, door: Door) -> bool:
     if visitor.caller:
-        return visitor.caller.may(Verb.OPEN, app)
-    return may(STRANGER, Verb.OPEN, access_of(app))
+        return visitor.caller.may(Verb.OPEN, door.app, door.shares)
+    return may(STRANGER, Verb.OPEN, access_of(door.app, door.shares))
 
 
-def _introduction(request: Request, visitor: Visitor, app: App) -> list[tuple[str, str]]:
+def _introduction(request: Request, visitor: Visitor, door: Door) -> list[tuple[str, str]]:
     if visitor.caller is None:  # it has just become public
         return list(Identity().headers().items())
-    identity = identity_of(visitor.caller, app)
-    token = signed(identity, app)
+    identity = identity_of(visitor.caller, door.shares)
+    token = signed(identity, door.app)
     pairs = [*identity.headers().items(), ("x-portico-identity", token)]
     if visitor.by_visit:
-        path = f"{instance.app_prefix(app.name)}/"
+        path = f"{instance.app_prefix(door.app.name)}/"
         cookie = cookies.app_cookie(token, path, secure=_is_secure(request))
         pairs.append(("set-cookie", cookie))
     return pairs

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from portico.control import instance
 from portico.control.access.deciding import Verb
+from portico.control.access.facts import all_shares
 from portico.control.callers import Caller
 from portico.control.gate import cookies
 from portico.control.gate.codes import Pass, codes
@@ -101,7 +102,7 @@ def _enter(
     token = Visit.begin(app, caller.user, session, ends)
     seconds = int((ends - timezone.now()).total_seconds())
     path, secure = f"{instance.app_prefix(app.name)}/", request.is_secure()
-    identity = identity_of(caller, app)
+    identity = identity_of(caller, all_shares(app))
     answer = redirect(place.address)
     _set_cookie(answer, cookies.viewer_cookie(token, path, seconds, secure=secure))
     _set_cookie(answer, cookies.app_cookie(signed(identity, app), path, secure=secure))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from portico.control import instance
 from portico.control.base64url import encoded
 from portico.control.callers import Caller
-from portico.control.models import App
+from portico.control.models import App, Share
 from portico.control.models.signing_key import SigningKey, renew_keys
 
 SECONDS = 30
@@ -41,9 +41,10 @@ class Identity:
         }
 
 
-def identity_of(caller: Caller, app: App) -> Identity:
+def identity_of(caller: Caller, shares: Iterable[Share]) -> Identity:
+    """`shares` are those of the app that is to be told."""
     own = {group.id for group in caller.person.groups}
-    named = (share.group for share in app.shares.all() if share.group_id in own)
+    named = (share.group for share in shares if share.group_id in own)
     groups = sorted(group.name for group in named if group)
     return Identity(caller.user.username, caller.user.email, tuple(groups))
 

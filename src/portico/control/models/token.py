@@ -15,6 +15,7 @@ from django.utils import timezone
 from portico.control.access.scopes import Scope
 from portico.control.models import refusals
 from portico.control.models.event import Event
+from portico.control.questions import Question, Slot
 
 if TYPE_CHECKING:
     from portico.control.models.app import App
@@ -70,10 +71,7 @@ class Token(models.Model):
     @classmethod
     def of(cls, text: str) -> Token | None:
         """The token with this text, when its user is good; it may have expired."""
-        found = cls.objects.select_related("user__profile", "app").filter(
-            digest=_digest(text), user__is_active=True
-        )
-        return found.first()
+        return _GOOD.first(digest=_digest(text))
 
     @property
     def scope(self) -> Scope:
@@ -106,6 +104,13 @@ class Token(models.Model):
         if found is None:
             raise refusals.no_token(number)
         return found
+
+
+_GOOD = Question(
+    lambda: Token.objects.select_related("user__profile").filter(
+        digest=Slot("digest", models.TextField()), user__is_active=True
+    )
+)
 
 
 def _is_recent(used: datetime | None, now: datetime) -> bool:

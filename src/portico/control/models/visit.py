@@ -15,6 +15,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from portico.control.questions import Question, Slot
+
 if TYPE_CHECKING:
     from portico.control.models.app import App
 
@@ -53,14 +55,8 @@ class Visit(models.Model):
     def of(cls, app_id: int, tokens: Sequence[str]) -> Visit | None:
         """The visit to this app that one of the tokens belongs to, if it lasts."""
         now = timezone.now()
-        found = cls.objects.select_related("user__profile", "app").filter(
-            app=app_id,
-            digest__in=[_digest(token) for token in tokens],
-            expires_at__gt=now,
-            session__expire_date__gt=now,
-            user__is_active=True,
-        )
-        return next((visit for visit in found if visit.is_good), None)
+        found = (_LASTING.first(app=app_id, digest=_digest(token), now=now) for token in tokens)
+        return next((visit for visit in found if visit and visit.is_good), None)
 
     @property
     def is_good(self) -> bool:
@@ -70,6 +66,17 @@ class Visit(models.Model):
     @classmethod
     def forget_old(cls) -> None:
         cls.objects.filter(expires_at__lte=timezone.now()).delete()
+
+
+_LASTING = Question(
+    lambda: Visit.objects.select_related("user__profile").filter(
+        app=Slot("app", models.BigIntegerField()),
+        digest=Slot("digest", models.TextField()),
+        expires_at__gt=Slot("now", models.DateTimeField()),
+        session__expire_date__gt=Slot("now", models.DateTimeField()),
+        user__is_active=True,
+    )
+)
 
 
 def _digest(token: str) -> str:
