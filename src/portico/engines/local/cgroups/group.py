@@ -17,6 +17,9 @@ from portico.engines.local.cgroups.trees import Tree
 from portico.engines.local.pids import Held
 
 REMOVAL_TRIES, REMOVAL_PAUSE = 500, 0.01
+# Of a process that has one thread. For a whole process the kernel first waits until no other
+# forks or ends, some 10 ms; version 2 knows no other way into a group with limits.
+ENTRANCES = {1: "tasks", 2: "cgroup.procs"}
 
 
 class Group:
@@ -85,7 +88,7 @@ def entrances(group: Group | None) -> Iterator[tuple[int, ...]]:
     """Descriptors by which a process that is about to become a launcher moves itself in."""
     folders = () if group is None else group.folders
     with contextlib.ExitStack() as stack:
-        files = [folder / "cgroup.procs" for _, folder in folders]
+        files = [folder / ENTRANCES[tree.version] for tree, folder in folders]
         opened = [stack.enter_context(file.open("wb", buffering=0)) for file in files]
         yield tuple(file.fileno() for file in opened)
 
