@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import shutil
 import socket
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -38,6 +40,7 @@ from tests.engines.local.network.places import (
 
 pytestmark = pytest.mark.machine
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - for a moment, on a port of the kernel's choice
+NFT = shutil.which("nft", path=packet_filter.PATH) or "nft"
 REFUSED = "EHOSTUNREACH"  # "no route to host": the packet filter says so at once
 Test = Callable[[Server, LocalEngine], Awaitable[None]]
 
@@ -311,6 +314,70 @@ def test_rules_that_others_have_flushed_come_back() -> None:
         await engine.remove_app(7)
         await engine.give_back()
         assert table_of(made) is None
+
+    run(test)
+
+
+def flush(made: Server) -> None:
+    """As others do it, by a program of their own."""
+    table = Names(made.layout.runtime.name).table
+    subprocess.run((NFT, "delete", "table", "inet", table), check=True)
+
+
+def slow_nft(folder: Path) -> Path:
+    """A folder with an nft that hangs as often as there are lines in its file `slow`."""
+    program, slow = folder / "nft", folder / "slow"
+    program.write_text(
+        f'#!/bin/sh\nif [ -s {slow} ]; then sed -i 1d {slow}; exec sleep 600; fi\nexec {NFT} "$@"\n'
+    )
+    program.chmod(0o755)
+    return slow
+
+
+def test_a_packet_filter_that_hangs_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """When a server starts, which must not put all apps into one network for that; and when the
+    rules that others have flushed are put back."""
+    slow = slow_nft(tmp_path)
+
+    async def test(made: Server, _: LocalEngine) -> None:
+        monkeypatch.setattr(packet_filter, "PATH", f"{tmp_path}:{packet_filter.PATH}")
+        monkeypatch.setattr(packet_filter, "SECONDS", 3)
+        slow.write_text("once\n")
+        engine = made.engine()
+        assert isinstance(engine._networks, own.OwnNetworks)
+        anew = "Apps' networks are made ready anew: nft was not done after 3 seconds."
+        assert anew in caplog.messages
+        await engine.adopt()
+        slow.write_text("once\n")
+        flush(made)
+        said = "The rules of apps' networks could not be looked after: nft was not done after 3 seconds."
+        await until(lambda: said in caplog.messages, 60)
+        monkeypatch.undo()
+        await until(lambda: table_of(made) is not None, 60)
+        await engine.give_back()
+        assert table_of(made) is None
+
+    run(test)
+
+
+def test_a_process_whose_network_takes_too_long_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = slow_nft(tmp_path)
+
+    async def test(_: Server, engine: LocalEngine) -> None:
+        monkeypatch.setattr(packet_filter, "PATH", f"{tmp_path}:{packet_filter.PATH}")
+        monkeypatch.setattr(packet_filter, "SECONDS", 3)
+        slow.write_text("once\n")
+        with pytest.raises(PorticoError) as caught:
+            await engine.start(WEB)
+        assert caught.value.as_dict() == {
+            "title": f"{WEB.process} of {WEB.app_name} could not be started.",
+            "detail": "The server said: nft was not done after 3 seconds.",
+            "hint": "Ask the operator to look at the server's disk and limits, then try again.",
+        }
 
     run(test)
 

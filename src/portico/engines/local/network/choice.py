@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 
 from portico.engines.local.machine import Machine
+from portico.engines.local.network.packet_filter import SlowPacketFilterError
 from portico.engines.local.network.place import Networks
 from portico.engines.local.network.shared import SharedNetwork
 
+log = logging.getLogger(__name__)
 NOT_AS_USER = "only root can give each a network of its own."
 
 
@@ -15,11 +17,18 @@ def choose(machine: Machine) -> Networks:
     """Own ones where they can be had; the reason why not goes to the log, and to the doctor."""
     if machine.users.web is None:  # no root, or that of a user namespace, whose network it is not
         return SharedNetwork(NOT_AS_USER)
+    while True:
+        try:
+            return _own(machine)
+        except SlowPacketFilterError as error:  # no reason to put all apps into one network
+            log.warning("Apps' networks are made ready anew: %s.", error)
+        except OSError as error:
+            shared = SharedNetwork(f"{error.strerror or error}.")
+            log.warning("%s", shared.notice)
+            return shared
+
+
+def _own(machine: Machine) -> Networks:
     from portico.engines.local.network.own import prepare  # pyroute2: 14 MB that others need not
 
-    try:
-        return prepare(machine.server, machine.users, machine.layout, machine.settings)
-    except OSError as error:
-        shared = SharedNetwork(f"{error.strerror or error}.")
-        logging.getLogger(__name__).warning("%s", shared.notice)
-        return shared
+    return prepare(machine.server, machine.users, machine.layout, machine.settings)

@@ -36,6 +36,7 @@ from portico.settings import Settings
 from portico.sysctls import SYSCTL
 
 log = logging.getLogger(__name__)
+PAUSE_AFTER_ERROR = 1.0
 # gunicorn and uvicorn believe in the scheme that the router tells when it comes from there.
 VARIABLES = {"FORWARDED_ALLOW_IPS": f"127.0.0.1,{GATEWAY}"}
 
@@ -64,6 +65,7 @@ class OwnNetworks:
         self._rules = rules
         self._changes: Changes | None = None
         self._mending: asyncio.Task[None] | None = None
+        self._closed = False
         # Onwards from anywhere: the router may still be sending to one that has just ended.
         self._numbers = count(random.randrange(surroundings.network.num_addresses))  # noqa: S311
 
@@ -100,13 +102,17 @@ class OwnNetworks:
 
     async def _mend(self) -> None:
         """Without its rules a process would reach everything."""
-        try:
-            if await asyncio.to_thread(_restore, self._surroundings.names, self._rules):
-                log.warning("The rules of apps' networks were gone, and are back.")
-        except OSError as error:
-            log.error("The rules of apps' networks are gone: %s", error)
+        while not self._closed:
+            try:
+                if await asyncio.to_thread(_restore, self._surroundings.names, self._rules):
+                    log.warning("The rules of apps' networks were gone, and are back.")
+                return
+            except OSError as error:
+                log.error("The rules of apps' networks could not be looked after: %s.", error)
+            await asyncio.sleep(PAUSE_AFTER_ERROR)
 
     async def close(self) -> None:
+        self._closed = True
         if self._changes is not None:
             self._changes.close()
         if self._mending is not None:

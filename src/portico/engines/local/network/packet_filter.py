@@ -17,6 +17,10 @@ class NoPacketFilterError(OSError):
     """nft is absent, or refused; its words."""
 
 
+class SlowPacketFilterError(NoPacketFilterError):
+    """nft was not done in time, as on a machine that is overloaded; it may be the next time."""
+
+
 def load(document: Document, *, only_check: bool = False) -> None:
     """Carry it out in this thread's network. Raises NoPacketFilterError."""
     _nft(*(["--check"] if only_check else []), "--json", "--file", "-", said=json.dumps(document))
@@ -38,15 +42,18 @@ def _nft(*words: str, said: str = "") -> str:
     program = shutil.which("nft", path=PATH)
     if program is None:
         raise NoPacketFilterError("the program nft is missing; install the package nftables")
-    done = subprocess.run(
-        (program, *words),
-        input=said,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=dict(CONSTANT),
-        timeout=SECONDS,
-    )
+    try:
+        done = subprocess.run(
+            (program, *words),
+            input=said,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=dict(CONSTANT),
+            timeout=SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SlowPacketFilterError(f"nft was not done after {SECONDS} seconds") from error
     if done.returncode != 0:
         raise NoPacketFilterError(f"nft said: {done.stderr.strip() or done.returncode}")
     return done.stdout
