@@ -14,6 +14,7 @@ TOKEN = {
     "user": "alice",
     "app": "polls",
     "read_only": True,
+    "metrics": False,
     "created_at": NOW,
     "expires_at": "2026-02-03T04:05:06Z",
     "expired": False,
@@ -61,6 +62,20 @@ def test_a_new_one_is_alone_on_stdout(portico, stub):
         "read_only": True,
         "days": 32,
         "user": "bob",
+    }
+
+
+def test_one_for_metrics_alone(portico, stub):
+    stub.answers["POST /tokens"] = (
+        201,
+        TOKEN | {"app": None, "read_only": False, "metrics": True, "token": "portico_secret"},
+    )
+    result = portico("tokens", "create", "prometheus", "--metrics")
+    assert result.stderr == "Good for metrics, until 2026-02-03 04:05:06. It is not shown again.\n"
+    assert stub.only("POST", "/tokens").json == {
+        "name": "prometheus",
+        "read_only": False,
+        "metrics": True,
     }
 
 

@@ -57,6 +57,9 @@ def create(
     read_only: Annotated[
         bool, typer.Option("--read-only", help="Good for looking, config vars excepted.")
     ] = False,
+    metrics: Annotated[
+        bool, typer.Option("--metrics", help="Good for the metrics alone; administrators.")
+    ] = False,
     days: Annotated[
         int | None, typer.Option("--days", min=1, max=3650, help="Good for so many days.")
     ] = None,
@@ -64,7 +67,12 @@ def create(
     json: Json = False,
 ) -> None:
     """Make a token and print it, this once."""
-    wanted: dict[str, Any] = {"app": app, "days": days, "user": person}
+    wanted: dict[str, Any] = {
+        "app": app,
+        "metrics": metrics or None,
+        "days": days,
+        "user": person,
+    }
     given = {key: value for key, value in wanted.items() if value is not None}
     made = connect().create_token({"name": name, "read_only": read_only, **given})
     if json:
@@ -84,6 +92,8 @@ def revoke(
 
 
 def _scope(token: Token) -> str:
+    if token.metrics:
+        return "metrics"
     what = f"the app {token.app}" if token.app else "everything"
     return f"reading {what}" if token.read_only else what
 

@@ -39,6 +39,7 @@ class Token(Document):
     user: str = ""
     app: str | None = None
     read_only: bool = False
+    metrics: bool = False
     created_at: datetime | None = None
     expires_at: datetime | None = None
     expired: bool = False

@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from portico.control.api.api import api
 from portico.control.gate import entering
 from portico.control.manage.new import new
+from portico.control.metrics.view import metrics
 from portico.control.pages import health, static
 
 urlpatterns = [
@@ -19,6 +20,7 @@ urlpatterns = [
     path("-/admin/", include("portico.control.administration.urls")),
     path("-/health", health.alive),
     path("-/ready", health.ready),
+    path("-/metrics", metrics),
     path("-/static/<path:name>", static.serve),
     path("-/api/v1/", api.urls),
     path("-/jwks.json", entering.published_keys),

@@ -60,9 +60,11 @@ TABLE: dict[Verb, dict[Viewing, set[str]]] = {
     V.ADMINISTER: dict.fromkeys(Viewing, ADMINS),
     V.CREATE: dict.fromkeys(Viewing, ADMINS),
     V.MANAGE_TOKENS: dict.fromkeys(Viewing, ADMINS),
+    V.READ_METRICS: dict.fromkeys(Viewing, ADMINS),
 }
 ON_SERVER = {
     V.ADMINISTER: {"admin"},
+    V.READ_METRICS: {"admin"},
     V.MANAGE_TOKENS: ALL - {"stranger"},
     V.CREATE: {"author", "listed group", "co-owner group", "owner", "admin"},
 }

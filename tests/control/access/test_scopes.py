@@ -7,7 +7,8 @@ import pytest
 from portico.control.access.deciding import Verb
 from portico.control.access.scopes import WHOLE, Scope
 
-READING = {Verb.OPEN, Verb.INSPECT, Verb.READ_CODE}
+READING = {Verb.OPEN, Verb.INSPECT, Verb.READ_CODE, Verb.READ_METRICS}
+METRICS = {Verb.READ_METRICS}
 ON_SERVER = {Verb.ADMINISTER, Verb.CREATE, Verb.MANAGE_TOKENS}
 
 
@@ -18,6 +19,8 @@ ON_SERVER = {Verb.ADMINISTER, Verb.CREATE, Verb.MANAGE_TOKENS}
         (Scope(app=1), set(Verb), set(), set()),
         (Scope(read_only=True), READING, READING, READING),
         (Scope(app=1, read_only=True), READING, set(), set()),
+        (Scope(metrics=True), METRICS, METRICS, METRICS),
+        (Scope(metrics=True, read_only=True), METRICS, METRICS, METRICS),
     ],
 )
 def test_what_a_token_covers(

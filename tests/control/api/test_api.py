@@ -69,6 +69,7 @@ def test_whoami(client: Client) -> None:
         "token": "laptop",
         "app": None,
         "read_only": False,
+        "metrics": False,
         "expires_at": None,
     }
 

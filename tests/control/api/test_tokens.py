@@ -54,6 +54,7 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(whole: str, app: App) -> None:
         "user": "alice",
         "app": "polls",
         "read_only": True,
+        "metrics": False,
         "expired": False,
         "last_used_at": None,
     }

@@ -31,11 +31,12 @@ class Part(StrEnum):
 
 
 class Verb(StrEnum):
-    """What can be done. The first three are of the server, the others of an app."""
+    """What can be done. The first four are of the server, the others of an app."""
 
     ADMINISTER = "administer this server"
     CREATE = "make apps"
     MANAGE_TOKENS = "manage tokens"  # one's own
+    READ_METRICS = "read the metrics of this server"
 
     OPEN = "open"  # and know that there is such an app
     INSPECT = "look into"  # settings, processes, releases, logs, the event trail
@@ -49,7 +50,9 @@ class Verb(StrEnum):
     OWN = "rename, destroy or choose the co-owners of"
 
 
-ON_SERVER = frozenset({Verb.ADMINISTER, Verb.CREATE, Verb.MANAGE_TOKENS})
+ON_SERVER = frozenset(
+    {Verb.ADMINISTER, Verb.CREATE, Verb.MANAGE_TOKENS, Verb.READ_METRICS},
+)
 OF_ROLE: dict[Role | None, frozenset[Verb]] = {
     Role.ADMIN: ON_SERVER,
     Role.AUTHOR: frozenset({Verb.CREATE, Verb.MANAGE_TOKENS}),

@@ -20,6 +20,7 @@ def on_server(person: Person, verb: Verb) -> PorticoError:
 def by_token(token: str, scope: Scope, what: str) -> PorticoError:
     """For a person who may, with a token that is not good for it."""
     limits = ["for one app alone"] if scope.app is not None else []
+    limits += ["to read the metrics alone"] if scope.metrics else []
     limits += ["to look, config vars excepted"] if scope.read_only else []
     return PorticoError(
         f"Your token may not {what}.",

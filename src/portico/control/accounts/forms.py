@@ -69,6 +69,11 @@ class TokenForm(forms.Form):
         required=False,
         help_text="It changes nothing, and sees no config vars.",
     )
+    metrics = forms.BooleanField(
+        label="For metrics only",
+        required=False,
+        help_text="What Prometheus reads the figures of this server and its apps with.",
+    )
     days = forms.TypedChoiceField(
         label="Good for", choices=DAYS, required=False, coerce=int, empty_value=None, initial="90"
     )

@@ -39,6 +39,7 @@ class WhoamiDocument(Schema):
     token: str
     app: str | None
     read_only: bool
+    metrics: bool
     expires_at: datetime | None
 
 

@@ -99,6 +99,7 @@ class TokenDocument(Schema):
     user: str
     app: str | None
     read_only: bool
+    metrics: bool
     created_at: datetime
     expires_at: datetime | None
     expired: bool
@@ -123,12 +124,16 @@ class NewToken(Body):
     name: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,100}$")]
     app: str | None = None
     read_only: bool = False
+    metrics: bool = False
     days: int | None = Field(default=None, ge=1, le=3650)
     user: Who | None = None
 
 
 def _of_token(token: Token) -> dict[str, Any]:
-    own = ("name", "read_only", "created_at", "expires_at", "expired", "last_used_at")
+    own = (
+        *("name", "read_only", "metrics"),
+        *("created_at", "expires_at", "expired", "last_used_at"),
+    )
     return {
         "id": token.pk,
         "user": token.user.username,

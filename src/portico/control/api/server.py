@@ -35,6 +35,7 @@ def whoami(request: HttpRequest) -> WhoamiDocument:
         token=caller.token,
         app=app.name if app else None,
         read_only=caller.scope.read_only,
+        metrics=caller.scope.metrics,
         expires_at=caller.expires_at,
     )
 

@@ -36,6 +36,7 @@ def create_token(request: HttpRequest, body: NewToken) -> Status[NewTokenDocumen
         body.name,
         app=caller.app(body.app, Verb.OPEN) if body.app else None,
         read_only=body.read_only,
+        metrics=body.metrics,
         days=body.days,
         by=caller.user,
     )

@@ -19,9 +19,17 @@ class Latest:
     def take(self, figures: Figures) -> None:
         self._figures, self._taken = figures, time.monotonic()
 
+    @property
+    def router_answers(self) -> bool:
+        return self._figures.platform is not None and self._fresh
+
+    @property
+    def _fresh(self) -> bool:
+        return time.monotonic() - self._taken <= FRESH
+
     def all(self) -> dict[int, tuple[ProcessFigures, ...]]:
         """By app; empty when the last look is long ago."""
-        if time.monotonic() - self._taken > FRESH:
+        if not self._fresh:
             return {}
         return {app.id: app.processes for app in self._figures.apps}
 

@@ -24,6 +24,9 @@ class Total:
     cpu_seconds: float = 0.0
 
 
+NOTHING = Total()
+
+
 @dataclass
 class _App:
     """What was last told of an app, and what it comes to."""
@@ -31,7 +34,7 @@ class _App:
     counted: Requests = NONE
     cpu: Mapping[str, float] = field(default_factory=dict)  # seconds, by handle
     told: float = 0.0
-    total: Total = Total()
+    total: Total = NOTHING
 
 
 class Totals:
@@ -44,7 +47,7 @@ class Totals:
 
     def of_app(self, app_id: int) -> Total:
         """PLATFORM: what was answered in the place of apps, and the platform's own pages."""
-        return self._apps[app_id].total if app_id in self._apps else Total()
+        return self._apps[app_id].total if app_id in self._apps else NOTHING
 
     def take(self, figures: Figures) -> dict[int, Requests]:
         """A look. What was answered since the one before, by app."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from django.db import models
+from django.db import models, transaction
 
 from portico import wire
+from portico.control.figures.restarts import restarts, restarts_between
 
 if TYPE_CHECKING:
     from portico.control.models.app import App
@@ -56,6 +57,8 @@ def replace_processes(
     known = [process.as_report() for process in app.processes.all()]
     if _sorted(known) == _sorted(reported):
         return ()
+    more = restarts_between(known, reported)
+    transaction.on_commit(lambda: restarts.add(app.pk, more))
     app.processes.all().delete()
     Process.objects.bulk_create(Process(app=app, **one.model_dump()) for one in reported)
     before = {(one.name, one.state, one.since) for one in known}

@@ -65,6 +65,15 @@ def has_no_part(app: str, who: str) -> PorticoError:
     )
 
 
+def metrics_of_one(app: str) -> PorticoError:
+    return PorticoError(
+        "A token for metrics is not for one app.",
+        f"It was asked for {app} alone; metrics are of the whole server.",
+        "Leave out the app, or make a read-only token for it.",
+        status=422,
+    )
+
+
 def no_token(number: int) -> PorticoError:
     return PorticoError(
         f"There is no token {number}.",

@@ -32,6 +32,7 @@ class Token(models.Model):
     # One that is good for one app is gone with it, or it would become good for all.
     app = models.ForeignKey("control.App", null=True, on_delete=models.CASCADE, related_name="+")
     read_only = models.BooleanField(default=False)
+    metrics = models.BooleanField(default=False, help_text="good for them alone")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True, help_text="to the minute")
@@ -51,10 +52,13 @@ class Token(models.Model):
         *,
         app: App | None = None,
         read_only: bool = False,
+        metrics: bool = False,
         days: int | None = None,
         by: User | None = None,
     ) -> str:
         """Make a token; its text is nowhere to be found again."""
+        if app and metrics:
+            raise refusals.metrics_of_one(app.name)
         # The prefix lets secret scanners recognise a token that was committed by mistake.
         text = f"portico_{secrets.token_urlsafe(32)}"
         made = cls.objects.create(
@@ -63,6 +67,7 @@ class Token(models.Model):
             digest=_digest(text),
             app=app,
             read_only=read_only,
+            metrics=metrics,
             expires_at=timezone.now() + timedelta(days=days) if days else None,
         )
         Event.log_of_server((by or user).username, "token", f"{made.pk} {name} for {user.username}")
@@ -75,7 +80,7 @@ class Token(models.Model):
 
     @property
     def scope(self) -> Scope:
-        return Scope(self.app_id, self.read_only)
+        return Scope(self.app_id, self.read_only, self.metrics)
 
     @property
     def expired(self) -> bool:

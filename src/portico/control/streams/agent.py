@@ -15,8 +15,17 @@ from portico.control.figures.latest import latest
 from portico.control.figures.totals import totals
 from portico.control.models import plan
 from portico.control.models.signing_key import public_keys
+from portico.control.presence import agent
 from portico.control.sessions.broker import broker
-from portico.control.streams.exchange import Request, Send, not_found, respond, respond_json, start
+from portico.control.streams.exchange import (
+    Request,
+    Send,
+    not_found,
+    respond,
+    respond_json,
+    start,
+    until_gone,
+)
 from portico.control.threads import in_database
 from portico.errors import PorticoError
 from portico.figures import Figures
@@ -29,6 +38,11 @@ PIECE = 1 << 20
 
 async def get_plan(request: Request, send: Send) -> None:
     """GET /plan: what changed since a version, as soon as there is something."""
+    with agent.asking():
+        await until_gone(request.receive, _answer_plan(request, send))
+
+
+async def _answer_plan(request: Request, send: Send) -> None:
     epoch, since = request.query.get("epoch", ""), _number(request, "since", 0)
     wait = min(_number(request, "wait", 0), LONGEST_WAIT)
     with bell.listen(PLAN) as listener:

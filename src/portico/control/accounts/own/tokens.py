@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -18,10 +18,10 @@ from portico.errors import PorticoError
 @signed_in
 def tokens(request: HttpRequest, caller: Caller) -> HttpResponse:
     """A new one is on the answer to its form and nowhere else."""
-    form = TokenForm(request.POST or None)
+    form = _form(caller, request.POST or None)
     made = _make(form, caller) if request.method == "POST" and form.is_valid() else None
     found = Token.objects.filter(user=caller.user).select_related("app").order_by("-id")
-    context = {"form": TokenForm() if made else form, "tokens": found, "made": made}
+    context = {"form": _form(caller) if made else form, "tokens": found, "made": made}
     return render(request, "accounts/tokens.html", context)
 
 
@@ -34,13 +34,19 @@ def revoke(request: HttpRequest, caller: Caller, number: int) -> HttpResponse:
     return redirect("account_tokens")
 
 
+def _form(caller: Caller, given: QueryDict | None = None) -> TokenForm:
+    form = TokenForm(given)
+    if not caller.may(Verb.READ_METRICS):
+        del form.fields["metrics"]
+    return form
+
+
 def _make(form: TokenForm, caller: Caller) -> str | None:
     data = form.cleaned_data
+    limits = {name: data.get(name, False) for name in ("read_only", "metrics")}
     try:
         app = caller.app(data["app"], Verb.OPEN) if data["app"] else None
+        return Token.issue(caller.user, data["name"], app=app, days=data["days"], **limits)
     except PorticoError as error:
         form.add_error("app", error.title)
         return None
-    return Token.issue(
-        caller.user, data["name"], app=app, read_only=data["read_only"], days=data["days"]
-    )

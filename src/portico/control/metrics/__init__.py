@@ -1,0 +1,1 @@
+"""`GET /-/metrics`: what Prometheus reads. docs/operators/metrics.md tells of each."""
