@@ -47,6 +47,7 @@ CALLS: dict[tuple[str, str], tuple[Verb, Any]] = {
     ("PATCH", "/apps/{app}/formation"): (V.OPERATE, {"worker": 2}),
     ("GET", "/apps/{app}/limits"): (V.INSPECT, None),
     ("PATCH", "/apps/{app}/limits"): (V.OPERATE, {"web": {"memory": 1 << 29}}),
+    ("GET", "/apps/{app}/figures"): (V.INSPECT, None),
     ("POST", "/apps/{app}/restarts"): (V.OPERATE, None),
     ("POST", "/apps/{app}/sessions"): (V.ENTER, {"kind": "run", "command": ["ls"]}),
     ("GET", "/apps/{app}/config"): (V.READ_CONFIG, None),
