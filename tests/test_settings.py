@@ -14,7 +14,7 @@ IN_WORDS = {
     *("data", "url", "apps_host", "database_url", "encryption_keys"),
     *("tls_cert", "tls_key", "redirect_from"),
     *("package_index", "conda_channels", "apt_repository", "apt_key", "python_mirror", "ca_bundle"),
-    *("oidc", "mail_url", "mail_from"),
+    *("oidc", "saml", "mail_url", "mail_from"),
     *("build_reaches", "apps_reach_private"),
     *("process_cpus", "max_process_cpus", "max_process_memory_bytes"),
 }

@@ -8,10 +8,17 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from portico.control.accounts.configuration import mail, providers
+from portico.control.accounts.configuration import kinds, mail, providers
 from portico.settings import Settings
 
 GIVEN = {"id": "company", "name": "Example Ltd", "issuer": "https://sso.example", "client_id": "x"}
+
+SAML = {"id": "company", "name": "Example"}
+BY_HAND = {
+    "entity_id": "https://sso.example/metadata",
+    "sso_url": "https://sso.example/sso",
+    "certificate_file": "/etc/portico/sso.pem",
+}
 
 
 def settings(tmp_path: Path, **given: Any) -> Settings:
@@ -90,6 +97,41 @@ def test_two_providers_of_one_id_are_refused(tmp_path: Path) -> None:
     one = {**GIVEN, "client_secret": "a"}
     with pytest.raises(ValidationError, match="Two providers have the same id"):
         settings(tmp_path, oidc=(one, one))
+    with pytest.raises(ValidationError, match="Two providers have the same id"):
+        settings(tmp_path, oidc=(one,), saml=({**SAML, "metadata_file": "/m"},))
+
+
+def test_a_saml_provider_by_its_metadata_or_by_hand(tmp_path: Path) -> None:
+    one = {**SAML, "metadata_url": "https://sso.example/metadata", "attributes": {"email": "m"}}
+    found = settings(tmp_path, saml=(one,))
+    (app,) = providers(found)["saml"]["APPS"]
+    assert (app["provider_id"], app["client_id"], app["name"]) == ("company", "company", "Example")
+    assert app["settings"]["verified_email"] is False
+    assert app["settings"]["attribute_mapping"]["email"] == "m"
+    assert kinds(found)[-1] == "allauth.socialaccount.providers.saml"
+    assert kinds(settings(tmp_path)) == ("allauth.socialaccount.providers.openid_connect",)
+    settings(tmp_path, saml=({**SAML, **BY_HAND},))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({}, "It needs one of metadata_url, metadata_file, or sso_url with certificate_file"),
+        ({"metadata_url": "https://a.example", "metadata_file": "/m"}, "It needs one of"),
+        ({"metadata_url": "https://a.example", "slo_url": "https://a.example"}, "It needs one of"),
+        ({"metadata_url": "http://sso.example/metadata"}, "It has to begin with https://"),
+        ({"metadata_url": "sso.example"}, "It has to begin with https:// and name a host"),
+        ({**BY_HAND, "entity_id": ""}, "With sso_url it needs entity_id and certificate_file"),
+        ({"slo_url": "https://a.example"}, "With sso_url it needs entity_id"),
+        ({"metadata_file": "/m", "entity_id": "a'b"}, "String should match pattern"),
+        ({"metadata_file": "/m", "attributes": {"mail": "x"}}, "Input should be 'uid', 'email'"),
+    ],
+)
+def test_what_is_wrong_of_a_saml_provider_is_said(
+    tmp_path: Path, wrong: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ValidationError, match=said):
+        settings(tmp_path, saml=({**SAML, **wrong},))
 
 
 @pytest.mark.parametrize(

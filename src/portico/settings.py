@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
@@ -16,7 +16,15 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from portico.sign_on import OidcProvider, Registration, TwoFactor, understood_mail_url, with_own_ids
+from portico.sign_on import (
+    OidcProvider,
+    Provider,
+    Registration,
+    SamlProvider,
+    TwoFactor,
+    understood_mail_url,
+    with_own_ids,
+)
 
 
 def _with_room(network: IPv4Network) -> IPv4Network:
@@ -73,9 +81,10 @@ class Settings(BaseSettings):
         default=TwoFactor.NOBODY,
         description="Who has to have a second factor: nobody, admins, everybody.",
     )
-    oidc: Annotated[tuple[OidcProvider, ...], AfterValidator(with_own_ids)] = Field(
+    oidc: tuple[OidcProvider, ...] = Field(
         default=(), description="OpenID Connect providers to sign in with."
     )
+    saml: tuple[SamlProvider, ...] = Field(default=(), description="SAML providers, likewise.")
     mail_url: Annotated[str, AfterValidator(understood_mail_url)] = Field(
         default="", description="SMTP server for mail to people."
     )
@@ -163,6 +172,14 @@ class Settings(BaseSettings):
         default=1 << 20, description="Output read per process and second."
     )
 
+    @field_validator("oidc", "saml")
+    @classmethod
+    def _with_own_ids(
+        cls, value: tuple[Provider, ...], info: ValidationInfo
+    ) -> tuple[Provider, ...]:
+        with_own_ids((*info.data.get("oidc", ()), *value))
+        return value
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -178,6 +195,10 @@ class Settings(BaseSettings):
             env_settings,
             TomlConfigSettingsSource(settings_cls, Path(data) / "portico.toml"),
         )
+
+    @property
+    def providers(self) -> tuple[Provider, ...]:
+        return (*self.oidc, *self.saml)
 
     @property
     def address(self) -> tuple[str, int]:

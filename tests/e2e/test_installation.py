@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from portico import __version__
+from portico.installation.source import extras_in
 from tests.e2e.load import load
 from tests.servers import COMMAND_SECONDS, Server
 from tests.versions import wheel
@@ -134,6 +135,9 @@ def test_no_request_fails_while_a_new_version_takes_over(
     assert installed.version() == NEW
     assert (processes(server), server.pid("router")) == (before, router)
     assert server.cli("--version").stdout == f"portico {NEW}\n"
+    # The program that has installed it had the extra; its versions have it too.
+    for version in (__version__, NEW):
+        assert extras_in(installed.prefix / "versions" / version) == {"saml"}
     again = run(*installed.words("upgrade", "--from", str(wheels[NEW])))
     assert (again.returncode, again.stdout) == (0, f"Portico {NEW} is installed already.\n")
 

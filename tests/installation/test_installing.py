@@ -90,6 +90,12 @@ def test_an_empty_machine_gets_everything():
     )
 
 
+def test_extras_of_the_program_that_asks_are_installed_too():
+    steps = plan(replace(EMPTY, extras=("saml",)), Wish(DATA, source=WHEELS), PLACES)
+    made = next(step for step in steps if isinstance(step, MakeVersion))
+    assert made.requirement == "portico[saml]==0.2.0"
+
+
 def test_what_is_done_is_not_done_again():
     assert plan(INSTALLED, Wish(DATA), PLACES) == ()
     assert plan(INSTALLED, Wish(DATA, "0.0.0.0:80"), PLACES) == ()

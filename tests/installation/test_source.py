@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from portico.errors import PorticoError
-from portico.installation.source import Source, own_source
+from portico.installation.source import Source, extras_in, own_source
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,19 @@ def test_a_source_is_an_index_a_folder_or_a_wheel(
     source = Source(where)
     assert source.options() == options
     assert source.requirement("0.2.0") == requirement
+
+
+def test_extras_are_asked_for_wherever_it_comes_from():
+    wheel = "/srv/portico-0.2.0-py3-none-any.whl"
+    assert Source(wheel).requirement("0.2.0", ("saml",)) == f"portico[saml] @ file://{wheel}"
+    assert Source("/srv/wheels").requirement("0.2.0", ("saml",)) == "portico[saml]==0.2.0"
+
+
+def test_an_environment_shows_its_extras(tmp_path: Path):
+    assert extras_in(tmp_path) == frozenset()
+    (tmp_path / "lib/python3.11/site-packages/onelogin").mkdir(parents=True)
+    assert extras_in(tmp_path) == {"saml"}
+    assert "saml" in extras_in(Path(sys.prefix))
 
 
 def test_a_checkout_is_a_source_too(tmp_path: Path):

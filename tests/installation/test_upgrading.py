@@ -53,6 +53,12 @@ def test_a_new_version_is_made_and_tried_before_anything_that_serves_is_touched(
     )
 
 
+def test_extras_that_the_server_has_come_along():
+    made = planned(replace(SERVING, extras=("saml",))).prepare[0]
+    python = Path("/usr/bin/python3")
+    assert made == MakeVersion(NEW, python, f"portico[saml] @ file://{WHEEL}")
+
+
 def test_a_server_that_does_not_run_is_not_restarted():
     found = planned(replace(SERVING, runs=None, running=""))
     assert found.switch == (Link(PREFIX / "current", NEW),)

@@ -31,7 +31,7 @@ def check_settings(data: Path) -> None:
     from pydantic import ValidationError
     from pydantic_settings import SettingsError
 
-    from portico.mirror_check import check
+    from portico import mirror_check, saml_metadata
     from portico.settings import Settings
 
     try:
@@ -49,4 +49,5 @@ def check_settings(data: Path) -> None:
             f"{str(error).capitalize()}.",
             "In variables, lists and tables are JSON, such as PORTICO_DEPLOY_BRANCHES='[\"main\"]'.",
         ) from error
-    check(settings)
+    mirror_check.check(settings)
+    saml_metadata.check(settings)

@@ -45,7 +45,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
+    *configuration.kinds(PORTICO),
     "allauth.usersessions",
 ]
 MIDDLEWARE = [

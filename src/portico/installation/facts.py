@@ -16,6 +16,7 @@ from portico import __version__
 from portico.errors import PorticoError
 from portico.installation import record
 from portico.installation.places import Places, complete
+from portico.installation.source import extras_in
 from portico.layout import Layout
 from portico.supervisor import access, lock, status
 from portico.supervisor.address import Address, require_free
@@ -42,6 +43,7 @@ class Facts:
     version: str = __version__  # of the program that asks
     python: Path = Path("/usr/bin/python3")  # what versions are made with
     closed: str = ""  # why others cannot use that
+    extras: tuple[str, ...] = ()  # that the program or the current version has
     lacking: tuple[str, ...] = ()
     missing: frozenset[Path] = frozenset()  # folders
     prefix: Found = Found.NOTHING
@@ -71,6 +73,7 @@ def look(places: Places, data: Path, listen: str | None = None) -> Facts:
         systemd=systemd,
         python=interpreter(),
         closed=_closed(interpreter()),
+        extras=tuple(sorted(extras_in(Path(sys.prefix)) | extras_in(places.current))),
         lacking=tuple(name for name in COMMANDS if shutil.which(name) is None),
         missing=frozenset(_missing(places, data)),
         prefix=_prefix(places),

@@ -128,7 +128,7 @@ def _version(facts: Facts, wish: Wish, places: Places) -> Iterator[Step]:
     if facts.version not in facts.versions:
         if wish.source is None:
             raise refusals.unknown_source()
-        requirement = wish.source.requirement(facts.version)
+        requirement = wish.source.requirement(facts.version, facts.extras)
         yield MakeVersion(folder, facts.python, requirement, wish.source.options())
     if facts.current != facts.version:
         yield Link(places.current, folder)

@@ -11,6 +11,9 @@ from urllib.parse import unquote, urlsplit
 
 from portico.errors import PorticoError
 
+# What only some servers need, and the package of others that shows that it is there.
+EXTRAS = {"saml": "onelogin"}
+
 
 @dataclass(frozen=True)
 class Source:
@@ -37,10 +40,11 @@ class Source:
             return ("--default-index", self.where)
         return ("--find-links", str(Path(self.where).resolve()))
 
-    def requirement(self, version: str | None) -> str:
+    def requirement(self, version: str, extras: tuple[str, ...] = ()) -> str:
+        name = f"portico[{','.join(extras)}]" if extras else "portico"
         if self.file:
-            return str(self.file)
-        return f"portico=={version}" if version else "portico"
+            return f"{name} @ {self.file.as_uri()}" if extras else str(self.file)
+        return f"{name}=={version}"
 
     def version(self) -> str | None:
         """Which version that is, where it can be told without asking an index."""
@@ -60,6 +64,16 @@ def own_source() -> Source | None:
     address = urlsplit(str(json.loads(noted).get("url", "")))
     path = Path(unquote(address.path))
     return Source(str(path)) if address.scheme == "file" and path.exists() else None
+
+
+def extras_in(environment: Path) -> frozenset[str]:
+    """Those that a Python environment has, however they came there."""
+    places = [*environment.glob("lib/python3*/site-packages")]
+    return frozenset(
+        extra
+        for extra, package in EXTRAS.items()
+        if any((one / package).is_dir() for one in places)
+    )
 
 
 def _version_of_wheel(wheel: Path) -> str:

@@ -89,7 +89,7 @@ def _before(facts: Facts) -> str:
 def _made(facts: Facts, version: str, source: Source, places: Places) -> tuple[Step, ...]:
     if version in facts.versions:
         return ()
-    requirement, options = source.requirement(version), source.options()
+    requirement, options = source.requirement(version, facts.extras), source.options()
     return (MakeVersion(places.version(version), facts.python, requirement, options),)
 
 

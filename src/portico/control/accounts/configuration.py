@@ -5,13 +5,39 @@ from __future__ import annotations
 from typing import Any
 
 from portico.settings import Settings
-from portico.sign_on import Mail, OidcProvider
+from portico.sign_on import Mail, OidcProvider, SamlProvider
+
+# Where attributes are looked for unless the operator names them: by their names, their numbers, and as
+# Microsoft's and Google's products call them.
+_CLAIMS = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims"
+ATTRIBUTES = {
+    "uid": [
+        "urn:oasis:names:tc:SAML:attribute:subject-id",
+        "urn:oasis:names:tc:SAML:attribute:pairwise-id",
+    ],
+    "email": ["email", "mail", "urn:oid:0.9.2342.19200300.100.1.3", f"{_CLAIMS}/emailaddress"],
+    "username": ["uid", "username", "urn:oid:0.9.2342.19200300.100.1.1"],
+    "first_name": ["givenName", "first_name", "urn:oid:2.5.4.42", f"{_CLAIMS}/givenname"],
+    "last_name": ["sn", "last_name", "urn:oid:2.5.4.4", f"{_CLAIMS}/surname"],
+}
+_SAML = "portico.control.accounts.providers.saml.provider.Saml"
 
 
 def providers(server: Settings) -> dict[str, Any]:
     """SOCIALACCOUNT_PROVIDERS."""
-    apps = [_oidc(provider) for provider in server.oidc]
-    return {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": apps}} if apps else {}
+    found: dict[str, Any] = {}
+    if server.oidc:
+        apps = [_oidc(provider) for provider in server.oidc]
+        found["openid_connect"] = {"OAUTH_PKCE_ENABLED": True, "APPS": apps}
+    if server.saml:
+        found["saml"] = {"provider_class": _SAML, "APPS": [_saml(one) for one in server.saml]}
+    return found
+
+
+def kinds(server: Settings) -> tuple[str, ...]:
+    """Of providers, as INSTALLED_APPS; the library of SAML is there only where it is wanted."""
+    saml = ("allauth.socialaccount.providers.saml",) if server.saml else ()
+    return ("allauth.socialaccount.providers.openid_connect", *saml)
 
 
 def mail(server: Settings) -> dict[str, Any]:
@@ -29,6 +55,19 @@ def mail(server: Settings) -> dict[str, Any]:
         "EMAIL_USE_TLS": found.starttls,
         "EMAIL_TIMEOUT": 20,
         "DEFAULT_FROM_EMAIL": server.mail_from or f"Portico <portico@{server.public_host}>",
+    }
+
+
+def _saml(provider: SamlProvider) -> dict[str, Any]:
+    """What it says of itself is asked for when somebody comes: see `providers.saml.parties`."""
+    return {
+        "provider_id": provider.id,
+        "client_id": provider.id,
+        "name": provider.name,
+        "settings": {
+            "attribute_mapping": {**ATTRIBUTES, **provider.attributes},
+            "verified_email": provider.trust_email,
+        },
     }
 
 

@@ -56,7 +56,7 @@ def _headers(path: str) -> dict[str, str]:
 def _form_targets(path: str) -> tuple[str, ...]:
     """Signing in, a form, ends at the app where it began. With a provider it leads to where that
     sends the browser on, which nobody knows before."""
-    if instance.server().oidc and path.startswith("/-/accounts/"):
+    if instance.server().providers and path.startswith("/-/accounts/"):
         return ("*",)
     if not instance.server().apps_host:
         return ()

@@ -32,6 +32,6 @@ def account_home(request: HttpRequest, caller: Caller) -> HttpResponse:
         "has_app": Authenticator.Type.TOTP in kinds,
         "passkeys": kinds.count(Authenticator.Type.WEBAUTHN),
         "connected": SocialAccount.objects.filter(user=user).exists(),
-        "providers": bool(instance.server().oidc),
+        "providers": bool(instance.server().providers),
     }
     return render(request, "accounts/home.html", context)

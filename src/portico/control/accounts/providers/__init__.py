@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from portico.control import instance
-from portico.sign_on import OidcProvider
+from portico.sign_on import Provider
 
 
-def settings_of(provider_id: str) -> OidcProvider:
+def settings_of(provider_id: str) -> Provider:
     """What the operator says of it."""
-    return next(one for one in instance.server().oidc if one.id == provider_id)
+    return next(one for one in instance.server().providers if one.id == provider_id)

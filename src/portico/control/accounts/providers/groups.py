@@ -16,8 +16,8 @@ def follow_claims(user: User, sociallogin: Any = None, **_: Any) -> None:
     if sociallogin is None:
         return
     own = settings_of(sociallogin.account.provider)
-    if own.groups_claim:
-        names = claimed(sociallogin.account.extra_data, own.groups_claim)
+    if own.groups_from:
+        names = claimed(sociallogin.account.extra_data, own.groups_from)
         ProviderGroup.put_in(user, own.id, names)
 
 
