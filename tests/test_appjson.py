@@ -7,7 +7,8 @@ import json
 import pytest
 
 from portico.appjson import AppJson, Liveness, parse
-from portico.errors import PorticoError, Remark, Remarked
+from portico.errors import PorticoError
+from portico.remarks import Remark, Remarked
 
 
 def test_reads_what_portico_follows():

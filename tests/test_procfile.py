@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from portico.errors import PorticoError, Remark, Remarked
+from portico.errors import PorticoError
 from portico.procfile import Server, near_miss, parse, read_server, server_of, worker_mode
+from portico.remarks import Remark, Remarked
 
 ALLOWED = "1 to 20 letters, digits, hyphens or underscores."
 HINT = "Each line is `type: command`, each type once, such as `web: gunicorn mysite.wsgi`."

@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from portico.errors import PorticoError, Remark, Remarked
+from portico.errors import PorticoError
+from portico.remarks import Remark, Remarked
 
 NAME = "app.json"
 MOST_BYTES = 256 << 10

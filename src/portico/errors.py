@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 
 class PorticoError(Exception):
     """A failure that explains itself.
@@ -26,25 +23,3 @@ class PorticoError(Exception):
     def as_dict(self) -> dict[str, str]:
         """The three parts as they stand in documents and on sockets."""
         return {"title": self.title, "detail": self.detail, "hint": self.hint}
-
-
-@dataclass(frozen=True)
-class Remark:
-    """`what` was found in `file` at `line` (None: the file as a whole); `fix` is what to write."""
-
-    file: str
-    line: int | None
-    what: str
-    fix: str = ""
-
-    def __str__(self) -> str:
-        place = f"{self.file}, line {self.line}" if self.line else self.file
-        return f"{place}: {self.what}"
-
-
-class Remarked(PorticoError):  # noqa: N818 - it is an error made of remarks
-    """A file of the app of which some places are wrong: `remarks` has each by itself."""
-
-    def __init__(self, title: str, detail: str, hint: str, remarks: Sequence[Remark]) -> None:
-        super().__init__(title, detail, hint)
-        self.remarks = tuple(remarks)

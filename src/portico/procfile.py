@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from portico.errors import PorticoError, Remark, Remarked
+from portico.errors import PorticoError
+from portico.remarks import Remark, Remarked
 
 NAME = "Procfile"
 RELEASE = "release"

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portico.errors import PorticoError, Remark, Remarked
+from portico.errors import PorticoError
+from portico.remarks import Remark, Remarked
 
 
 class Severity(StrEnum):

@@ -10,7 +10,8 @@ from portico.builder.apt.aptfile import Aptfile, DebFile, Package, Repository, p
 from portico.builder.apt.wishes import wished
 from portico.builder.findings import of_error
 from portico.builder.order import Apt
-from portico.errors import PorticoError, Remarked
+from portico.errors import PorticoError
+from portico.remarks import Remarked
 
 KEY = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nabc\n"
 

@@ -13,7 +13,8 @@ from functools import partial
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from portico.errors import PorticoError, Remark, Remarked
+from portico.errors import PorticoError
+from portico.remarks import Remark, Remarked
 
 NAME = "Aptfile"
 MOST_BYTES = 64 << 10

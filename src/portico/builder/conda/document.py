@@ -18,7 +18,7 @@ from portico.builder import reading
 from portico.builder.conda import selectors
 from portico.builder.conda.channels import hidden
 from portico.builder.findings import Finding, Severity
-from portico.errors import Remark, Remarked
+from portico.remarks import Remark, Remarked
 
 NAME = "environment.yml"
 MOST_CHARACTERS = 1 << 20

@@ -12,7 +12,7 @@ from rattler.exceptions import InvalidMatchSpecError
 
 from portico.builder.conda.channels import hidden
 from portico.builder.conda.document import Document, Entry, wrong
-from portico.errors import Remark
+from portico.remarks import Remark
 
 PYTHON = "python"
 _CHANNEL = re.compile(r"\s*(\S+?)::\s*(.*)", re.DOTALL)

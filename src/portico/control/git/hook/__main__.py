@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import sys
 import tempfile
@@ -27,7 +26,7 @@ def main() -> int:
         say(f"\n{error}\n")
     except BrokenPipeError:
         pass  # the author has left
-    except (OSError, http.client.HTTPException) as error:
+    except OSError as error:
         say(
             f"\nThe push could not be deployed.\n{error}\n"
             "Push again; if it happens again, tell the operator of this server.\n"

@@ -3,44 +3,39 @@
 from __future__ import annotations
 
 import gzip
-import http.client
 import json
 import os
-import socket
 import tarfile
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 
-from portico.control.git.hook.variables import APP, PUSH, SOCKET
+from portico.control.git.hook.asking import Question
+from portico.control.git.hook.variables import APP
 from portico.errors import PorticoError
 
 
 def upload(tree: Path, commit: str) -> dict[str, object]:
     """Pack the tree into web's deploy API as it goes; the deploy, as the API shows it."""
-    connection = connect()
-    query = f"create=1&commit={commit}"
-    connection.putrequest("POST", f"{api()}/deploys?{query}", skip_accept_encoding=True)
-    connection.putheader("Authorization", f"Bearer {os.environ[PUSH]}")
-    connection.putheader("Content-Type", "application/gzip")
-    connection.putheader("Transfer-Encoding", "chunked")
-    connection.endheaders()
+    form = ("Content-Type: application/gzip", "Transfer-Encoding: chunked")
+    question = Question("POST", f"?create=1&commit={commit}", *form)
     try:
-        pack(tree, Chunks(connection))
-        connection.send(b"0\r\n\r\n")
+        pack(tree, Chunks(question))
+        question.send(b"0\r\n\r\n")
     except (BrokenPipeError, ConnectionResetError):
         pass  # refused before its end; the answer says why
-    return answer(connection.getresponse())
+    return answer(*question.answer())
 
 
 class Chunks:
     """Writes go out as the chunks of a request's body."""
 
-    def __init__(self, connection: http.client.HTTPConnection) -> None:
-        self.connection = connection
+    def __init__(self, question: Question) -> None:
+        self.question = question
 
     def write(self, data: bytes) -> int:
         if data:
-            self.connection.send(b"%x\r\n%b\r\n" % (len(data), data))
+            self.question.send(b"%x\r\n%b\r\n" % (len(data), data))
         return len(data)
 
     def flush(self) -> None:
@@ -66,11 +61,9 @@ def anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
 
 def follow(deploy: dict[str, object]) -> int:
     """Print the deploy's log until it has ended; 0 when it is live."""
-    connection = connect()
-    headers = {"Authorization": f"Bearer {os.environ[PUSH]}"}
-    connection.request("GET", f"{api()}/deploys/{deploy['id']}/log?follow=1", headers=headers)
+    _, log = Question("GET", f"/{deploy['id']}/log?follow=1").answer()
     last_line: object = None
-    for entry in entries_of(connection.getresponse()):
+    for entry in entries_of(log):
         if "line" in entry:
             last_line = entry["line"]
             say(last_line)
@@ -83,13 +76,13 @@ def follow(deploy: dict[str, object]) -> int:
     )
 
 
-def entries_of(response: http.client.HTTPResponse) -> Iterator[dict[str, object]]:
+def entries_of(log: BufferedReader) -> Iterator[dict[str, object]]:
     """The objects of an NDJSON answer; fewer than there should be when web has gone."""
     try:
-        while line := response.readline():
+        while (line := log.readline()).endswith(b"\n"):
             if line.strip():
                 yield json.loads(line)
-    except (http.client.HTTPException, ConnectionError):
+    except ConnectionError:
         return
 
 
@@ -105,23 +98,14 @@ def conclude(deploy: dict[str, object], last_line: object) -> int:
     raise PorticoError(f"The deploy was {deploy['state']}.", "", "")
 
 
-def answer(response: http.client.HTTPResponse) -> dict[str, object]:
-    document: dict[str, object] = json.loads(response.read())
-    if response.status >= 400:
+def answer(status: int, body: BufferedReader) -> dict[str, object]:
+    try:
+        document: dict[str, object] = json.loads(body.read())
+    except ValueError:  # cut off
+        raise ConnectionError("The server has closed the connection in its answer.") from None
+    if status >= 400:
         raise PorticoError(*(str(document.get(part, "")) for part in ("title", "detail", "hint")))
     return document
-
-
-def connect() -> http.client.HTTPConnection:
-    """A connection to web's own socket."""
-    connection = http.client.HTTPConnection("portico")
-    connection.sock = socket.socket(socket.AF_UNIX)
-    connection.sock.connect(os.environ[SOCKET])
-    return connection
-
-
-def api() -> str:
-    return f"/-/api/v1/apps/{os.environ[APP]}"
 
 
 def say(text: object) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from portico.control.git.hook.variables import APP
 from portico.errors import PorticoError
 
 
-class Update(NamedTuple):
-    old: str
-    new: str
-    ref: str
+class Update:
+    """A reference that the push would move."""  # no NamedTuple: this starts with each push
+
+    def __init__(self, old: str, new: str, ref: str) -> None:
+        self.old, self.new, self.ref = old, new, ref
 
 
 def read_updates(lines: Iterable[str]) -> list[Update]:
