@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from portico.agent.observed import AppState, Target
 from portico.agent.routing import Routing
 from portico.engines.engine import Endpoint
 from portico.layout import Layout
+from portico.router.files import CLUSTERS, ROUTES
 from portico.router.routes import AppRoute, Backend, Cluster
 from portico.settings import Settings
 from portico.wire import Deploy, PathMode
@@ -31,26 +32,30 @@ def anyio_backend() -> str:
 
 
 class Router:
-    """Takes every new `rds.json` at once."""
+    """Takes every new file at once, or, as one with many apps, when it is told to."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._last = b""
-        self._taken = 0
-        self.taken_in_order: list[str] = []
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._last: dict[str, bytes] = {}
+        self._taken = dict.fromkeys((CLUSTERS, ROUTES), 0)
+        self.free = asyncio.Event()
+        self.free.set()
 
     async def ready(self) -> bool:
         await asyncio.sleep(0)
         return True
 
     async def taken(self, cluster: Cluster, backends: Iterable[Backend]) -> bool:
-        self.taken_in_order.append(cluster.name)
         return True
 
-    async def routes_read(self) -> int:
-        if self._file.read_bytes() != self._last:
-            self._last, self._taken = self._file.read_bytes(), self._taken + 1
-        return self._taken
+    async def files_read(self) -> dict[str, int]:
+        await self.free.wait()
+        for file in (CLUSTERS, ROUTES):
+            content = (self._folder / file).read_bytes()
+            if content != self._last.get(file):
+                self._last[file] = content
+                self._taken[file] += 1
+        return dict(self._taken)
 
 
 @pytest.fixture
@@ -63,7 +68,7 @@ def layout(tmp_path: Path) -> Layout:
 def begun(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> Routing:
     monkeypatch.setattr(routing, "endpoint_files_work", lambda: True)  # as an ordinary user too
     made = Routing(layout, Settings(data=layout.data))
-    monkeypatch.setattr(made, "_admin", Router(layout.router / "rds.json"))
+    monkeypatch.setattr(made, "_admin", Router(layout.router))
     made.begin()
     return made
 
@@ -101,17 +106,20 @@ async def test_no_route_is_left_to_a_cluster_that_is_gone(
     write_routes, write_clusters = made._files.write_routes, made._files.write_clusters
 
     def routes(all_routes: Iterable[AppRoute]) -> bool:
-        steps.append("routes")
-        return write_routes(all_routes)
+        if written := write_routes(all_routes):
+            steps.append("routes")
+        return written
 
-    def clusters(app_ids: Iterable[int]) -> bool:
-        steps.append("clusters")
-        return write_clusters(app_ids)
+    def clusters(wanted: Iterable[Cluster]) -> bool:
+        if written := write_clusters(wanted):
+            steps.append("clusters")
+        return written
 
     monkeypatch.setattr(made._files, "write_routes", routes)
     monkeypatch.setattr(made._files, "write_clusters", clusters)
     await made.withdraw(app())
-    assert steps[:2] == ["routes", "clusters"]
+    await until(lambda: endpoint_files(layout) == {})
+    assert steps == ["routes", "clusters"]
 
 
 async def test_another_path_mode_has_its_endpoints_before_a_route_leads_to_them(
@@ -133,7 +141,32 @@ async def test_another_path_mode_has_its_endpoints_before_a_route_leads_to_them(
     await made.send(changed, v2, [Endpoint("127.0.0.1", 4002)])
     both = ["app-7-own", "app-7-strip"]
     assert seen == [(both, {"app-7-own.json": [4002], "app-7-strip.json": [4001]})]
-    assert (clusters(layout), endpoint_files(layout)) == (["app-7-own"], {"app-7-own.json": [4002]})
+    await until(lambda: clusters(layout) == ["app-7-own"])
+    await until(lambda: endpoint_files(layout) == {"app-7-own.json": [4002]})
+
+
+async def test_while_the_router_reads_a_version_all_changes_become_one_more(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+):
+    """It reads every version that it is told of, and no endpoints meanwhile."""
+    made, versions = begun(layout, monkeypatch), []
+    await made.send(app(), V1, [Endpoint("127.0.0.1", 4001)])
+    write_routes = made._files.write_routes
+
+    def routes(all_routes: Iterable[AppRoute]) -> bool:
+        versions.append(len(list(all_routes)))
+        return write_routes(all_routes)
+
+    monkeypatch.setattr(made._files, "write_routes", routes)
+    made._admin.free.clear()  # type: ignore[attr-defined]
+    for app_id in range(100, 120):
+        made.know(App(app_id, plan(), AppState(app_id)))
+        await asyncio.sleep(0)
+    async with asyncio.timeout(20):  # endpoints alone are no new version, and wait for none
+        await made.send(app(), V1, [Endpoint("127.0.0.1", 4002)])
+    made._admin.free.set()  # type: ignore[attr-defined]
+    await until(lambda: len(clusters(layout)) == 21)
+    assert versions == [21]
 
 
 async def test_a_plan_that_comes_in_a_switch_does_not_take_the_new_endpoints_away(
@@ -145,12 +178,18 @@ async def test_a_plan_that_comes_in_a_switch_does_not_take_the_new_endpoints_awa
     changed.plan = plan(
         current=release(1, path_mode=PathMode.STRIP), deploy=Deploy(id=6, release=release(2))
     )
-    monkeypatch.setattr(made, "_publish", lambda: asyncio.sleep(0, made.know(changed)))
+    monkeypatch.setattr(made, "_published", lambda _: asyncio.sleep(0, made.know(changed)))
     await made.send(changed, v2, [Endpoint("127.0.0.1", 4002)])
     changed.state.serving = v2
     made.know(changed)
-    await asyncio.sleep(0)
+    await until(lambda: not made._is_due())
     assert endpoint_files(layout)["app-7-own.json"] == [4002]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.001)
 
 
 def clusters(layout: Layout) -> list[str]:

@@ -22,7 +22,7 @@ from typing import Any
 
 from portico.router.admin import RouterAdmin
 from portico.router.envoy import command
-from portico.router.files import RouterFiles
+from portico.router.files import ROUTES, RouterFiles
 from portico.router.routes import AppRoute, Backend, Cluster, RouterConfig
 from portico.wire import PathMode
 
@@ -177,11 +177,12 @@ class Router:
 
     def publish(self) -> None:
         self.files.write_clusters(route.cluster for route in self.routes)
-        before = self.admin(lambda admin: admin.routes_read())
+        before = self.routes_read()
         if self.files.write_routes(self.routes):
-            eventually(
-                lambda: self.admin(lambda admin: admin.routes_read()) > before, "routes are read"
-            )
+            eventually(lambda: self.routes_read() > before, "routes are read")
+
+    def routes_read(self) -> int:
+        return self.admin(lambda admin: admin.files_read())[ROUTES]
 
     def switch(self, cluster: Cluster, *backends: Backend) -> None:
         self.files.write_endpoints(cluster, backends)

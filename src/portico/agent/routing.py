@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -15,14 +17,18 @@ from portico.agent.host import endpoint_files_work
 from portico.agent.observed import Target
 from portico.agent.reconcile import release_of
 from portico.engines.engine import Endpoint
+from portico.errors import PorticoError
 from portico.layout import Layout, users
 from portico.router.admin import RouterAdmin
-from portico.router.files import RouterFiles
+from portico.router.files import CLUSTERS, ROUTES, RouterFiles
 from portico.router.routes import AppRoute, Backend, Cluster, RouterConfig, Tls
 from portico.settings import Settings, split_address
 from portico.wire import PathMode, PublicKey, Route
 
-POLL = 0.002  # seconds between questions whether the router has taken a change
+log = logging.getLogger(__name__)
+
+PAUSE_AFTER_ERROR = 1.0
+POLL = 0.002  # seconds, at least, between questions whether the router has taken a change
 PATIENCE = 5.0  # after which it is believed to be away; it will read the files when it is back
 
 
@@ -49,13 +55,17 @@ class Routing:
         self._routes: dict[int, tuple[AppRoute, ...]] = {}
         self._routed: frozenset[Cluster] = frozenset()  # what the routes lead to
         self._beside: frozenset[Cluster] = frozenset()  # what they soon will, or just did
+        self._written: frozenset[Cluster] = frozenset()
+        self._read: dict[int, tuple[AppRoute, ...]] = {}  # the routes that the router has taken
+        self._publishing = asyncio.Lock()
+        self._publisher: asyncio.Task[None] | None = None
         self._keys: tuple[PublicKey, ...] = ()
-        self._flush_due = False
         self._begun = False
 
     def begin(self) -> None:
         """All apps are known: the router may start."""
-        self._flush()
+        self._write()
+        self._read = dict(self._routes)
         self._files.remove_endpoints()
         self._begun = True
         self.trust(self._keys)
@@ -83,74 +93,97 @@ class Routing:
         backends = [Backend(endpoint.address, endpoint.port) for endpoint in endpoints]
         if self._begun and cluster not in self._routed:
             self._beside |= {cluster}
-            self._files.write_clusters(self._routed | self._beside)
+            self._write_clusters()
         if self._files.write_endpoints(cluster, backends) and self._begun:
             await _until(lambda: self._admin.taken(cluster, backends))
         self._set(app, target)
-        await self._publish()
+        await self._published(app.id)
         self._forget_clusters(app.id, but=cluster)
 
-    async def _publish(self) -> None:
-        """Write the routes if they have changed, and wait until the router has read them."""
-        if not (self._flush_due and self._begun):
-            return
-        self._flush_due = False  # or the count below would be taken after what it waits for
-        try:
-            before = await self._routes_read()
-        finally:
-            changed = self._flush()
-        if changed:
-            await _until(lambda: self._routes_read_since(before))
-
-    def _forget_clusters(self, app_id: int, but: Cluster | None = None) -> None:
-        """Those of the app that no route leads to. A plan that came meanwhile may have brought the
-        route of before back, so that it is not yet the one that was just switched to.
-        """
-        left = frozenset(c for c in self._beside if c.app_id == app_id and c != but)
-        if left:
-            self._beside -= left
-            self._files.write_clusters(self._routed | self._beside)
-            self._files.remove_endpoints()
-
     async def withdraw(self, app: App) -> None:
-        """The app is gone."""
-        if self._routes.pop(app.id, None) is not None:
-            self._files.write_routes(self._all_routes())  # none may lead to a cluster that is gone
-            self._flush()
+        """The app is gone. No route may lead to a cluster that is."""
+        self._routes.pop(app.id, None)
+        await self._published(app.id)
         self._forget_clusters(app.id)
 
     def _set(self, app: App, target: Target | None) -> None:
         routes = tuple(_app_route(app, target, route) for route in app.planned.routes)
         if self._routes.get(app.id) != routes:
             self._routes[app.id] = routes
-            self._flush_soon()
+            self._publish_soon()
 
-    def _flush_soon(self) -> None:
-        if not self._flush_due:
-            self._flush_due = True
-            asyncio.get_running_loop().call_soon(self._flush_if_due)
+    def _forget_clusters(self, app_id: int, but: Cluster | None = None) -> None:
+        """Those of the app that no route leads to. A plan that came meanwhile may have brought the
+        route of before back, so that it is not yet the one that was just switched to.
+        """
+        self._beside -= {c for c in self._beside if c.app_id == app_id and c != but}
+        self._publish_soon()
 
-    def _flush_if_due(self) -> None:
-        if self._flush_due and self._begun:
-            self._flush()
+    def _publish_soon(self) -> None:
+        if self._is_due() and (self._publisher is None or self._publisher.done()):
+            self._publisher = asyncio.create_task(self._publish_all())
 
-    def _flush(self) -> bool:
-        """Whether the routes have changed. Clusters come before routes to them, and go after."""
-        self._flush_due = False
+    def _is_due(self) -> bool:
+        clusters = self._routed | self._beside
+        return self._begun and (self._routes != self._read or clusters != self._written)
+
+    async def _publish_all(self) -> None:
+        while self._is_due():
+            try:
+                await self._publish()
+            except OSError as error:
+                log.warning("the router's files could not be written: %s", error)
+                await asyncio.sleep(PAUSE_AFTER_ERROR)
+
+    async def _published(self, app_id: int) -> None:
+        """The router has read this app's routes as they are now."""
+        while self._begun and self._read.get(app_id) != self._routes.get(app_id):
+            await self._publish()
+
+    async def _publish(self) -> None:
+        """Write what has changed, of all apps together, and wait until the router has read it.
+
+        One version after another: the router reads every one that it is told of, and while it
+        does, which with a thousand apps takes it some tenths of a second, it takes no endpoints.
+        """
+        async with self._publishing:
+            if not self._is_due():
+                return
+            before = await self._files_read()
+            routes = dict(self._routes)
+            if changed := self._write():
+                await _until(lambda: self._have_been_read(changed, before))
+            self._read = routes
+
+    def _write(self) -> set[str]:
+        """The files that have changed. Clusters come before routes to them, and go after."""
         routed = frozenset(route.cluster for route in self._all_routes())
         self._beside = (self._beside | self._routed) - routed
         self._routed = routed
-        self._files.write_clusters(routed | self._beside)
-        return self._files.write_routes(self._all_routes())
+        changed = {CLUSTERS: self._write_clusters()}
+        changed[ROUTES] = self._files.write_routes(self._all_routes())
+        return {file for file, has_changed in changed.items() if has_changed}
+
+    def _write_clusters(self) -> bool:
+        clusters = self._routed | self._beside
+        changed = self._files.write_clusters(clusters)
+        if not self._written <= clusters:
+            self._files.remove_endpoints()
+        self._written = clusters
+        return changed
 
     def _all_routes(self) -> list[AppRoute]:
         return [route for app in self._routes.values() for route in app]
 
-    async def _routes_read(self) -> int:
-        return await self._admin.routes_read() if await self._admin.ready() else 0
+    async def _files_read(self) -> dict[str, int]:
+        with contextlib.suppress(PorticoError):  # it is away, and will read them when it is back
+            if await self._admin.ready():
+                return await self._admin.files_read()
+        return {}
 
-    async def _routes_read_since(self, before: int) -> bool:
-        return await self._routes_read() > before
+    async def _have_been_read(self, changed: set[str], before: dict[str, int]) -> bool:
+        now = await self._files_read()
+        return all(now.get(file, 0) > before.get(file, 0) for file in changed)
 
 
 def _tls(settings: Settings) -> Tls | None:
@@ -190,7 +223,11 @@ def _path_mode(app: App, target: Target | None) -> PathMode:
 
 
 async def _until(question: Callable[[], Awaitable[bool]]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    # Envoy can only be asked what it has taken.
-    while not await question() and time.monotonic() < deadline:  # noqa: ASYNC110
-        await asyncio.sleep(POLL)
+    """Envoy can only be asked what it has taken; with many apps the question itself takes it long."""
+    asked = time.monotonic()
+    deadline = asked + PATIENCE
+    while not await question():
+        took = time.monotonic() - asked
+        await asyncio.sleep(max(POLL, took))
+        if (asked := time.monotonic()) > deadline:
+            return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -13,9 +14,14 @@ import httpx
 from portico.errors import PorticoError
 from portico.figures import Requests
 from portico.router import counting
+from portico.router.files import CLUSTERS, ROUTES
 from portico.router.routes import Backend, Cluster
 
 _SECONDS = 5.0
+_READ = {
+    "cluster_manager.cds.update_success": CLUSTERS,
+    "http.viewers.rds.portico.update_success": ROUTES,
+}
 
 
 class RouterAdmin:
@@ -75,10 +81,10 @@ class RouterAdmin:
         text = await self._ask("/stats", counting.STATS, histogram_buckets="disjoint")
         return await asyncio.to_thread(counting.parsed, text)
 
-    async def routes_read(self) -> int:
-        """How often Envoy has taken `rds.json` as new."""
-        figures = await self.stats(r"^http\.viewers\.rds\.portico\.update_success$")
-        return sum(figures.values())
+    async def files_read(self) -> dict[str, int]:
+        """How often Envoy has taken a new version of each, by name: that of clusters, of routes."""
+        figures = await self.stats(f"^({'|'.join(map(re.escape, _READ))})$")
+        return {file: figures.get(name, 0) for name, file in _READ.items()}
 
     async def _ask(self, path: str, pattern: str, **how: str) -> str:
         try:
