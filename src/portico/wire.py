@@ -314,8 +314,10 @@ class Capacity(Document):
 
 
 class Report(Document):
-    """Posted when something changed, and once in full when the agent starts."""
+    """Posted when something changed; when the agent starts, of every app, in portions."""
 
-    complete: bool = False
-    capacity: Capacity | None = Field(default=None, description="with the first one")
+    known: tuple[int, ...] | None = Field(
+        default=None, description="with the last of the first ones: no other app has processes"
+    )
+    capacity: Capacity | None = Field(default=None, description="likewise")
     apps: tuple[AppReport, ...] = ()

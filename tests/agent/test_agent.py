@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from portico.agent import state
+from portico.agent.agent import PORTION
 from portico.agent.app import App
 from portico.agent.logs import Logs
 from portico.agent.observed import AppState, Progress, ReleaseCommand, Target
@@ -283,6 +284,25 @@ async def test_a_report_that_web_refuses_holds_up_no_other(tmp_path: Path):
         agent._take(PlanDelta(epoch="e", version=1, complete=True, apps=both))
         await scene.until(lambda: any(r.processes for r in web.reports if r.id == other))
     assert {report.id for report in web.reports} == {other}
+
+
+async def test_web_is_told_of_many_apps_in_portions(tmp_path: Path):
+    """Each is taken in a moment; then it learns that there are no others."""
+    scene = Scene(tmp_path, FakeEngine())
+    posted: list[Report] = []
+
+    async def report(one: Report) -> None:
+        posted.append(one)
+
+    scene.web.report = report  # type: ignore[method-assign]
+    ids = range(1, 2 * PORTION + 2)
+    apps = {app_id: plan(id=app_id, name=f"app-{app_id}") for app_id in ids}
+    async with scene.agent() as agent:
+        agent._take(PlanDelta(epoch="e", version=1, complete=True, apps=apps))
+        await scene.until(lambda: any(one.known is not None for one in posted))
+    known = next(n for n, one in enumerate(posted) if one.known is not None)
+    assert [len(one.apps) for one in posted[: known + 1]] == [PORTION, PORTION, 1, 0]
+    assert posted[known].known == tuple(ids)
 
 
 async def test_the_router_is_started_as_soon_as_its_files_can_be_written(tmp_path: Path):

@@ -43,9 +43,11 @@ def test_processes_in_trouble_are_in_the_event_trail_once(app: App) -> None:
     )
 
 
-def test_a_complete_report_leaves_no_other_processes(app: App) -> None:
+def test_apps_that_the_agent_does_not_know_have_no_processes(app: App) -> None:
     tell(app, processes=(process("web.1"),))
-    reports.take(Report(complete=True))
+    reports.take(Report(known=(app.pk,)))
+    assert Process.objects.exists()
+    reports.take(Report(known=()))
     assert not Process.objects.exists()
 
 

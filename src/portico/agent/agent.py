@@ -31,6 +31,7 @@ log = logging.getLogger("portico.agent")
 RETRY = 0.2  # seconds between tries to reach web
 FIRST_PLAN = 15.0  # seconds to wait for a plan before the router is started with none
 PAUSE_AFTER_ERROR = 1.0
+PORTION = 50  # apps that one report tells of
 
 
 class Agent:
@@ -171,20 +172,22 @@ class Agent:
         return [task for app in self._apps.values() for task in app.tasks.values()]
 
     async def _report(self) -> None:
-        complete = True
+        await self.has_plan.wait()
+        await self._report_unreported()
+        ids = tuple(sorted(self._apps))
+        await self._post(Report(known=ids, capacity=capacity_of(self._engine.capacity)))
         while True:
             await self._report_due.wait()
-            self._report_due.clear()
-            ids, self._unreported = self._unreported, set()
-            apps = [self._apps[i] for i in ids if i in self._apps and self._apps[i].plan]
-            if complete and not self.has_plan.is_set():
-                self._unreported |= ids
-                await asyncio.sleep(RETRY)
-                continue
-            capacity = capacity_of(self._engine.capacity) if complete else None
-            told = tuple(report_of(a.state) for a in apps)
-            await self._post(Report(complete=complete, apps=told, capacity=capacity))
-            complete = False
+            await self._report_unreported()
+
+    async def _report_unreported(self) -> None:
+        """In portions that web takes in a moment, also where it has to be told of all apps."""
+        self._report_due.clear()
+        ids, self._unreported = self._unreported, set()
+        apps = [self._apps[i] for i in ids if i in self._apps and self._apps[i].plan]
+        for start in range(0, len(apps), PORTION):
+            told = tuple(report_of(app.state) for app in apps[start : start + PORTION])
+            await self._post(Report(apps=told))
 
     async def _post(self, report: Report) -> None:
         """Until web has taken it."""

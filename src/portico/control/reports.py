@@ -18,8 +18,8 @@ def take(report: wire.Report) -> None:
         keep_capacity(report.capacity)
     for one in report.apps:
         _take_app(one)
-    if report.complete:
-        Process.objects.exclude(app_id__in=[one.id for one in report.apps]).delete()
+    if report.known is not None:
+        Process.objects.exclude(app_id__in=report.known).delete()
 
 
 @transaction.atomic
