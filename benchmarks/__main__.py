@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from benchmarks import (
     apt,
+    boot,
     builds,
     conda,
     deploys,
@@ -35,6 +36,7 @@ PARTS: dict[str, Callable[[Server], list[Figure]]] = {
     "many": many.figures,
     "pages": pages.figures,
     "processes": processes.figures,
+    "boot": boot.figures,
     "hostile": hostile.figures,
 }
 

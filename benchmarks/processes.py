@@ -29,8 +29,8 @@ def figures(server: Server, apps: int = APPS, each: int = EACH) -> list[Figure]:
     count, pid = apps * each, _agent(server)
     before = pss(pid)
     with contextlib.closing(Client(server.url, server.token, timeout=120)) as client:
-        _deploy(client, apps)
-        with _asking(server) as answers:
+        deploy(client, _names(apps), source({"Procfile": PROCFILE}))
+        with asking(f"{server.url}/-/health") as answers:
             seconds = _start(client, apps, each)
     time.sleep(5)
     busy = _idle(pid)
@@ -43,26 +43,28 @@ def figures(server: Server, apps: int = APPS, each: int = EACH) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _deploy(client: Client, apps: int) -> None:
-    source, deploys = _source(), {}
-    for number in range(apps):
-        client.create_app(_name(number))
-        deploys[_name(number)] = client.deploy(_name(number), io.BytesIO(source), len(source))
-    for name, deploy in deploys.items():
-        while not (now := client.deploy_state(name, deploy.id)).final:
+def deploy(client: Client, names: list[str], archive: bytes) -> None:
+    """Make an app of each name, of the same source."""
+    deploys = {}
+    for name in names:
+        client.create_app(name)
+        deploys[name] = client.deploy(name, io.BytesIO(archive), len(archive))
+    for name, begun in deploys.items():
+        while not (now := client.deploy_state(name, begun.id)).final:
             time.sleep(0.1)
         if now.state != "live":
             raise SystemExit(f"{name} could not be deployed: {now.problem}")
 
 
-def _name(number: int) -> str:
-    return f"sleepers-{number + 1}"
+def _names(apps: int) -> list[str]:
+    return [f"sleepers-{number + 1}" for number in range(apps)]
 
 
-def _source() -> bytes:
+def source(files: dict[str, str]) -> bytes:
+    """An archive of those files, of an app without packages."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w:gz") as tar:
-        for name, text in (("Procfile", PROCFILE), ("requirements.txt", "# Nothing.\n")):
+        for name, text in {**files, "requirements.txt": "# Nothing.\n"}.items():
             info = tarfile.TarInfo(name)
             info.size = len(text)
             tar.addfile(info, io.BytesIO(text.encode()))
@@ -72,10 +74,10 @@ def _source() -> bytes:
 def _start(client: Client, apps: int, each: int) -> float:
     """Seconds until all of them run."""
     began = time.perf_counter()
-    for number in range(apps):
-        client.scale(_name(number), {"worker": each})
-    for number in range(apps):
-        while _running(client, _name(number)) < each:
+    for name in _names(apps):
+        client.scale(name, {"worker": each})
+    for name in _names(apps):
+        while _running(client, name) < each:
             time.sleep(0.5)
     return time.perf_counter() - began
 
@@ -85,25 +87,25 @@ def _running(client: Client, name: str) -> int:
 
 
 @contextlib.contextmanager
-def _asking(server: Server) -> Iterator[list[float]]:
-    """How long the platform's health page takes, asked all the time."""
+def asking(page: str) -> Iterator[list[float]]:
+    """How long a page of the platform takes, asked all the time."""
     seconds: list[float] = []
     stop = threading.Event()
 
     def ask() -> None:
         while not stop.wait(0.05):
             began = time.perf_counter()
-            with urlopen(f"{server.url}/-/health", timeout=30) as answer:
+            with urlopen(page, timeout=30) as answer:
                 answer.read()
             seconds.append(time.perf_counter() - began)
 
-    asking = threading.Thread(target=ask)
-    asking.start()
+    thread = threading.Thread(target=ask)
+    thread.start()
     try:
         yield seconds
     finally:
         stop.set()
-        asking.join()
+        thread.join()
 
 
 def _idle(pid: int) -> float:

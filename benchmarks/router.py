@@ -59,7 +59,7 @@ def figures(server: Server) -> list[Figure]:
         (process,) = server.listing("ps", APP)
         with _static_envoy(Path(folder), _address(process["address"], process["port"])) as static:
             public = [(_wrk(f"{server.url}/{APP}/"), _wrk(static)) for _ in range(PAIRS)]
-            took = {"public": _milliseconds(server, {})}
+            took = _beside_direct(server, f"{process['address']}:{process['port']}")
             _close(server)
             cookie = [(_with_cookie(server), _wrk(static)) for _ in range(PAIRS)]
             took["cookie"] = _milliseconds(server, {"Cookie": _cookie(server)})
@@ -67,6 +67,13 @@ def figures(server: Server) -> list[Figure]:
     return [
         *_against_static("router, public app", public, 0.9),
         *_against_static("gate with a valid cookie", cookie, 0.65),
+        Figure(
+            "latency that router and network add to a request, against the process asked directly",
+            took["public"] - took["direct"],
+            "ms",
+            0.3,
+            beside=f"{took['direct']:.2f} ms asked directly",
+        ),
         Figure("latency that a valid cookie adds", took["cookie"] - took["public"], "ms"),
         Figure("latency that asking web adds", took["asked"] - took["public"], "ms", 5.0),
     ]
@@ -112,13 +119,25 @@ def _with_cookie(server: Server) -> float:
     return _wrk(f"{server.url}/{APP}/", "-H", f"Cookie: {_cookie(server)}")
 
 
+def _beside_direct(server: Server, process: str) -> dict[str, float]:
+    """Through the router, and at its own address from this machine, in turn: it gets busier."""
+    public, direct = [], []
+    for _ in range(PAIRS):
+        public.append(_milliseconds(server, {}))
+        direct.append(_one_by_one(process, "/", {}))
+    return {"public": median(public), "direct": median(direct)}
+
+
 def _milliseconds(server: Server, headers: dict[str, str]) -> float:
+    return _one_by_one(server.listen, f"/{APP}/", headers)
+
+
+def _one_by_one(host: str, path: str, headers: dict[str, str]) -> float:
     """The median of requests one after the other on one connection."""
-    host = server.url.removeprefix("http://")
     connection, taken = HTTPConnection(host), []
     for _ in range(ONE_BY_ONE):
         began = time.perf_counter()
-        connection.request("GET", f"/{APP}/", headers=headers)
+        connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
         answer.read()
         taken.append((time.perf_counter() - began) * 1000)

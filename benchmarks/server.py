@@ -17,6 +17,10 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from portico.engines.local.adoption import marked
+from portico.engines.local.pids import descendants
+from portico.layout import Layout
+
 PORTICO = (sys.executable, "-m", "portico.cli")
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -24,16 +28,51 @@ ROOT = Path(__file__).resolve().parent.parent
 class Server:
     """A running server: `cli` types a command, `get` opens a page."""
 
-    def __init__(self, data: Path, url: str, token: str) -> None:
-        self.data = data
-        self.url = url
-        self.token = token
-        self.environment = {
-            **os.environ,
-            "PORTICO_SERVER": url,
-            "PORTICO_TOKEN": token,
-            "HOME": str(data.parent),
-        }
+    def __init__(self, folder: Path) -> None:
+        self.data = folder / "data"
+        self.log = folder / "server.log"
+        self.listen = f"127.0.0.1:{free_port()}"
+        self.url = f"http://{self.listen}"
+        self.environment = {**os.environ, "PORTICO_SERVER": self.url, "HOME": str(folder)}
+        self.process = self._begun()
+        self.token = self.cli("server", "token", "--data", str(self.data)).strip()
+        self.environment["PORTICO_TOKEN"] = self.token
+
+    def _begun(self) -> subprocess.Popen[bytes]:
+        """It is ready."""
+        words = ("server", "start", "--data", str(self.data), "--listen", self.listen)
+        with self.log.open("w") as log:
+            process = subprocess.Popen((*PORTICO, *words), stdout=log, stderr=subprocess.STDOUT)
+        deadline = time.monotonic() + 60
+        while "Portico is ready" not in self.log.read_text():
+            if process.poll() is not None or time.monotonic() > deadline:
+                process.kill()
+                raise SystemExit(f"The server did not start:\n{self.log.read_text()}")
+            time.sleep(0.05)
+        return process
+
+    def reboot(self) -> None:
+        """Nothing of it is left but the disk; then it starts again."""
+        runtime = Layout(self.data).runtime
+        while everybody := self._everybody(runtime.name):
+            for pid in everybody:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self.process.poll()
+        shutil.rmtree(runtime, ignore_errors=True)
+        self.process = self._begun()
+
+    def _everybody(self, name: str) -> set[int]:
+        roots = [pid for pids in marked(name).values() for pid in pids]
+        supervisor = [] if self.process.poll() is not None else [self.process.pid]
+        listed = self.listing("server", "status", "--data", str(self.data), check=False)
+        parts = [int(one["pid"]) for one in listed["processes"] if one["pid"]]
+        roots += [*supervisor, *parts]
+        return {*roots, *(below for root in roots for below in descendants(root))}
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(90)
 
     def cli(self, *arguments: str, check: bool = True) -> str:
         """The command's standard output."""
@@ -53,8 +92,8 @@ class Server:
         self.cli("apps", "create", app, check=False)
         self.cli("access", app, "public")
 
-    def listing(self, *arguments: str) -> Any:
-        return json.loads(self.cli(*arguments, "--json"))
+    def listing(self, *arguments: str, check: bool = True) -> Any:
+        return json.loads(self.cli(*arguments, "--json", check=check))
 
     def get(self, path: str) -> str:
         with urlopen(f"{self.url}{path}", timeout=10) as answer:
@@ -70,33 +109,14 @@ def running() -> Iterator[Server]:
     """A server of its own; nothing of it is left afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="portico-bench-"))
     folder.chmod(0o755)
-    data, listen = folder / "data", f"127.0.0.1:{free_port()}"
-    process = subprocess.Popen(
-        (*PORTICO, "server", "start", "--data", str(data), "--listen", listen),
-        stdout=(folder / "server.log").open("w"),
-        stderr=subprocess.STDOUT,
-    )
     try:
-        _await_ready(process, folder / "server.log")
-        token = subprocess.run(
-            (*PORTICO, "server", "token", "--data", str(data)),
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip()
-        yield Server(data, f"http://{listen}", token)
+        server = Server(folder)
+        try:
+            yield server
+        finally:
+            server.stop()
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(90)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _await_ready(process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while "Portico is ready" not in log.read_text():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise SystemExit(f"The server did not start:\n{log.read_text()}")
-        time.sleep(0.05)
 
 
 def free_port() -> int:
