@@ -143,6 +143,9 @@ class Settings(BaseSettings):
         default=4096, ge=10, description="Likewise of processes and threads."
     )
     max_process_files: int = Field(default=1 << 20, ge=32, description="Likewise of open files.")
+    max_app_processes: int = Field(
+        default=200, ge=1, description="The most processes of an app, of all types together."
+    )
     app_network: Annotated[IPv4Network, AfterValidator(_with_room)] = Field(
         default=IPv4Network("198.18.0.0/16"),
         description="As root, the addresses that processes get.",

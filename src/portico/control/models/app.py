@@ -20,7 +20,7 @@ from portico.control.models.card import Card, keep_picture
 from portico.control.models.config import change_config, config_of, mark_config
 from portico.control.models.deploy import Deploy, Kind
 from portico.control.models.event import Event
-from portico.control.models.formation import check_formation
+from portico.control.models.formation import asked_of, check_formation, check_sum
 from portico.control.models.old_name import OldName
 from portico.control.models.person import named
 from portico.control.models.plan import PlanClock
@@ -182,7 +182,9 @@ class App(Card):
     def scale(self, changes: Mapping[str, int], user: User) -> None:
         """Set how many processes some types have; other types keep their count."""
         check_formation(changes, self.current.processes if self.current else None)
+        before = asked_of(self)
         self.formation = {**self.formation, **changes}
+        check_sum(self.name, before, asked_of(self))
         self.save(update_fields=["formation"])
         words = " ".join(f"{kind}={count}" for kind, count in sorted(changes.items()))
         Event.log(self, user.username, "scale", words)

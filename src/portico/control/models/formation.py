@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
+from portico.control import instance
 from portico.errors import PorticoError
 
 if TYPE_CHECKING:
@@ -17,12 +18,30 @@ _TYPE = re.compile(r"[a-z0-9-]{1,20}")
 
 def formation_of(app: App) -> dict[str, int]:
     """Type -> count, for the types of the current release and of the one under way."""
+    return bounded(_of_releases(app), instance.server().max_app_processes)
+
+
+def asked_of(app: App) -> dict[str, int]:
+    """What author and app.json ask for; before the first release, of types not known yet."""
+    return _of_releases(app) or dict(app.formation)
+
+
+def _of_releases(app: App) -> dict[str, int]:
     formation: dict[str, int] = {}
     for release in (app.current, app.under_way.release if app.under_way else None):
         if release:
             built = release.build.outcome
             formation |= wanted(built.processes, built.formation, app.formation)
     return formation
+
+
+def bounded(formation: Mapping[str, int], most: int) -> dict[str, int]:
+    """No more than that in all, web first: app.json, or an operator's new bound, can ask for more."""
+    counts, left = {}, most
+    for kind in sorted(formation, key=lambda kind: kind != "web"):
+        counts[kind] = min(formation[kind], left)
+        left -= counts[kind]
+    return {kind: counts[kind] for kind in formation}
 
 
 def wanted(
@@ -51,6 +70,18 @@ def check_formation(changes: Mapping[str, int], types: Collection[str] | None) -
                 f"A process type can have 0 to {MOST} processes.",
                 f"Choose a number between 0 and {MOST}.",
             )
+
+
+def check_sum(app: str, before: Mapping[str, int], after: Mapping[str, int]) -> None:
+    """Raise a PorticoError for more processes in all than the operator allows an app."""
+    most, count = instance.server().max_app_processes, sum(after.values())
+    if count > most and count > sum(before.values()):
+        asked = " ".join(f"{kind}={number}" for kind, number in sorted(after.items()) if number)
+        raise PorticoError(
+            f"{app} cannot have {count} processes.",
+            f"An app can have {most} in all; these would be {asked}.",
+            "Choose less, or ask the operator to raise max_app_processes.",
+        )
 
 
 def _known(types: Collection[str] | None) -> str:

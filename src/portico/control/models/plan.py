@@ -67,7 +67,7 @@ def settings_followed() -> str:
     """What documents follow from beside their apps."""
     server = instance.server()
     told = (server.public_url, server.apps_host, server.public_apps, server.kept_releases)
-    return " ".join(map(str, (*told, *operators_limits())))
+    return " ".join(map(str, (*told, server.max_app_processes, *operators_limits())))
 
 
 def refresh(app: App) -> None:
