@@ -61,3 +61,9 @@ class Figures(Document):
     platform: Requests | None = Field(
         default=None, description="what the platform answered; None: the router is away"
     )
+
+
+def duration(seconds: float) -> str:
+    if seconds >= 1:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds * 1000:.0f} ms"

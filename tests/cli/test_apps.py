@@ -76,6 +76,23 @@ def test_shows_an_app(portico, stub):
     )
 
 
+@pytest.mark.parametrize(
+    ("requests", "said"),
+    [
+        (
+            {"minutes": 5, "answers": 12, "errors": 2, "median": 0.012, "p95": 1.25},
+            "12 in the last 5 minutes, 2 failed, half began within 12 ms, 95% began within 1.2 s",
+        ),
+        ({"minutes": 5, "answers": 1}, "1 in the last 5 minutes, 0 failed"),
+        ({"minutes": 5}, "none in the last 5 minutes"),
+    ],
+)
+def test_says_what_was_answered_lately(portico, stub, requests, said):
+    stub.add("my-app")
+    stub.apps["my-app"]["requests"] = requests
+    assert f"requests:           {said}\n" in portico("apps", "info", "my-app").stdout
+
+
 def changes(stub):
     """Takes changes of settings, which need no deploy."""
     stub.answers["PATCH /apps/my-app"] = (200, stub.apps["my-app"])

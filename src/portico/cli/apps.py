@@ -16,9 +16,10 @@ from portico.cli.follow import follow_to_live
 from portico.cli.output import local_time, note, safe, show, show_json, show_table
 from portico.cli.target import Target, connect, find
 from portico.errors import PorticoError
+from portico.figures import duration
 
 if TYPE_CHECKING:
-    from portico.client.documents import App
+    from portico.client.documents import App, Requests
 
 apps = typer.Typer(help="List, make and change apps.")
 
@@ -205,11 +206,23 @@ def _facts(app: App) -> list[tuple[str, object]]:
         *([("access", app.access)] if app.access else []),
         *([("owner", app.owner)] if app.owner else []),
         *([("old names", ", ".join(app.old_names))] if app.old_names else []),
+        *([("requests", _answered(app.requests))] if app.requests else []),
         *([("last restart", app.problem.title)] if app.problem else []),
         *card.facts(app),
         *processes,
         *settings,
     ]
+
+
+def _answered(requests: Requests) -> str:
+    within = f"in the last {requests.minutes} minutes"
+    if not requests.answers:
+        return f"none {within}"
+    times = ((requests.median, "half"), (requests.p95, "95%"))
+    took = [
+        f"{share} began within {duration(value)}" for value, share in times if value is not None
+    ]
+    return ", ".join((f"{requests.answers} {within}", f"{requests.errors} failed", *took))
 
 
 def _apply(app: str | None, changes: dict[str, Any], picture: str | None, json: bool) -> None:

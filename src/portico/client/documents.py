@@ -113,6 +113,16 @@ class Problem(Document):
         return PorticoError(self.title, self.detail, self.hint)
 
 
+class Requests(Document):
+    """Answered in the last `minutes`; seconds until half and 95% of the answers had begun."""
+
+    minutes: int
+    answers: int = 0
+    errors: int = 0
+    median: float | None = None
+    p95: float | None = None
+
+
 class App(Document):
     """`problem`: why the last restart did not take."""
 
@@ -131,6 +141,7 @@ class App(Document):
     owner: str | None = None
     old_names: list[str] = Field(default_factory=list)
     card: Card = Card()
+    requests: Requests | None = None
 
 
 class Access(Document):

@@ -111,6 +111,7 @@ def test_an_app_from_its_making_to_its_end(client: Client) -> None:
             "listed": False,
             "picture": None,
         },
+        "requests": {"minutes": 5, "answers": 0, "errors": 0, "median": None, "p95": None},
     }
     changed = send(client, "PATCH", "/apps/polls", {"name": "voting", "timeout": 5}).json()
     assert (changed["name"], changed["settings"]["timeout"]) == ("voting", 5)

@@ -54,6 +54,11 @@ def test_each_look_tells_what_was_answered_since_the_one_before() -> None:
     assert totals.take(look(_7=8, platform=4)) == {7: count(1)}
 
 
+def test_what_was_answered_lately_is_kept_beside_it() -> None:
+    looks = [look(_7=5), look(_7=7, time=1000)]
+    assert told(*looks).recent.of_app(7, 1000) == count(2)
+
+
 def test_a_router_that_has_started_anew_is_noticed_by_any_counter() -> None:
     before = [look(_7=100, _8=5, platform=9), look(_7=110, _8=5, platform=9)]
     after = look(_7=2, _8=6, platform=1)

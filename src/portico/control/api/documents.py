@@ -11,6 +11,9 @@ from pydantic import ConfigDict, Field, StringConstraints
 from portico import wire
 from portico.control import instance
 from portico.control.access.deciding import Role
+from portico.control.figures import counts
+from portico.control.figures.recent import MINUTES
+from portico.control.figures.totals import totals
 from portico.control.models import App, Deploy, Event, Process, Release
 from portico.control.models.formation import formation_of
 from portico.control.state import state_of
@@ -83,6 +86,28 @@ class CardDocument(Schema):
         )
 
 
+class RequestsDocument(Schema):
+    """What the app's processes have answered in the last `minutes`; seconds until half, and until
+    nineteen of twenty answers had begun."""
+
+    minutes: int
+    answers: int
+    errors: int
+    median: float | None
+    p95: float | None
+
+    @classmethod
+    def of(cls, app: App) -> RequestsDocument:
+        requests = totals.recent.of_app(app.pk)
+        return cls(
+            minutes=MINUTES,
+            answers=counts.total(requests),
+            errors=counts.errors(requests),
+            median=counts.quantile(requests, 0.5),
+            p95=counts.quantile(requests, 0.95),
+        )
+
+
 class AppDocument(Schema):
     name: str
     url: str
@@ -99,6 +124,7 @@ class AppDocument(Schema):
     owner: str | None
     old_names: list[str]
     card: CardDocument
+    requests: RequestsDocument | None
 
     @classmethod
     def of(cls, app: App) -> AppDocument:
@@ -121,12 +147,15 @@ class AppDocument(Schema):
             owner=app.owner.username if app.owner else None,
             old_names=[old.name for old in app.old_names.all()],
             card=CardDocument.of(app),
+            requests=RequestsDocument.of(app),
         )
 
     @classmethod
     def for_viewers(cls, app: App) -> AppDocument:
         """What somebody sees who may open it and no more: what a link to it shows."""
-        nothing: dict[str, Any] = dict.fromkeys(("release", "path_mode", "problem", "owner"))
+        nothing: dict[str, Any] = dict.fromkeys(
+            ("release", "path_mode", "problem", "owner", "requests")
+        )
         return cls(
             name=app.name,
             url=instance.app_url(app.name),

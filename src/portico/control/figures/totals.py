@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from portico.control.figures.counts import NONE, fell, minus, plus
+from portico.control.figures.recent import Recent
 from portico.figures import PLATFORM, AppFigures, Figures, Requests
 
 FORGOTTEN = 86_400.0  # seconds without a word of it after which an app is
@@ -41,6 +42,7 @@ class Totals:
     """Written by one thread, read by any."""
 
     def __init__(self) -> None:
+        self.recent = Recent()
         self._apps: dict[int, _App] = {}
         self._begun = False  # there was a look
         self._counting = False  # the router was there to be asked
@@ -60,6 +62,7 @@ class Totals:
                 app.total = Total(plus(app.total.requests, more), seconds)
             app.told = figures.time
         self._begun = True
+        self.recent.take(figures.time, answered)
         self._forget(figures.time - FORGOTTEN)
         return answered
 
