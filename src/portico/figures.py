@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -47,10 +47,21 @@ class Requests(Document):
     seconds: float = Field(default=0.0, ge=0, description="until they began, of all together")
 
 
+class LogDrainFigures(Document):
+    """How a log drain stands; counts are of lines, since it was made or the machine started."""
+
+    id: Id
+    state: Literal["waiting", "delivering", "failing"] = "waiting"
+    why: str = Field(default="", max_length=400, description="the last error, in words")
+    sent: int = Field(default=0, ge=0)
+    lost: int = Field(default=0, ge=0, description="not taken in time")
+
+
 class AppFigures(Document):
     id: Id
     processes: tuple[ProcessFigures, ...] = ()
     requests: Requests | None = Field(default=None, description="None: none, or the router is away")
+    log_drains: tuple[LogDrainFigures, ...] = ()
 
 
 class Figures(Document):

@@ -185,6 +185,10 @@ class Layout:
         """A folder per running process: record, output pipe, exit status."""
         return self.runtime / "processes"
 
+    def log_drains(self, app_id: int) -> Path:
+        """How far the drains of an app's log have come."""
+        return self.runtime / "agent" / "log-drains" / f"{app_id}.json"
+
     @property
     def last_plan(self) -> Path:
         return self.runtime / "agent" / "plan"

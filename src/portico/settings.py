@@ -153,6 +153,9 @@ class Settings(BaseSettings):
     apps_reach_private: bool = Field(
         default=True, description="Whether apps reach private addresses of your network."
     )
+    drains_reach: tuple[str, ...] = Field(
+        default=(), description="Private HOST:PORTs that log drains reach."
+    )
     kept_releases: int = Field(
         default=10,
         ge=1,

@@ -160,6 +160,14 @@ class ProcessLimits(Document):
     files: int = Field(default=65_536, gt=0, description="open at once, in each process")
 
 
+class LogDrain(Document):
+    """Where an app's log is sent to; secrets may be in both."""
+
+    id: Id
+    address: str = Field(max_length=2000, description="as portico.log_drains.address reads it")
+    headers: dict[str, str] = Field(default_factory=dict, description="sent along by HTTP")
+
+
 class AppPlan(Document):
     """All that the agent has to know of one app."""
 
@@ -180,6 +188,7 @@ class AppPlan(Document):
         default_factory=dict, description="of the types that do not have the usual ones"
     )
     usual_limits: ProcessLimits = ProcessLimits()
+    log_drains: tuple[LogDrain, ...] = ()
     ready_seconds: float = Field(default=60, gt=0)
     drain_seconds: float = Field(default=30, ge=0)
     kept_builds: tuple[Id, ...] = Field(default=(), description="slugs that must stay on disk")

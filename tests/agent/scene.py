@@ -10,6 +10,7 @@ from pathlib import Path
 from portico.agent.agent import Agent
 from portico.agent.app import App
 from portico.agent.deploys import Deploys
+from portico.agent.log_drains import LogDrains
 from portico.agent.logs import Logs
 from portico.agent.observed import Target
 from portico.agent.perform import Performer
@@ -142,6 +143,7 @@ class Scene:
                 None,  # type: ignore[arg-type]
                 deploys,
                 processes,
+                LogDrains(self.layout, self.engine, self.logs),
             )
         )
         stop = asyncio.Event()

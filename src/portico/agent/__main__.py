@@ -20,6 +20,7 @@ from portico.agent.build_queue import BuildQueue
 from portico.agent.cleaning.contents import contents
 from portico.agent.deploys import Deploys
 from portico.agent.host import raise_limits
+from portico.agent.log_drains import LogDrains
 from portico.agent.logs import Logs
 from portico.agent.looks import Looks
 from portico.agent.perform import Performer
@@ -111,7 +112,8 @@ def _assemble(
     sessions = Sessions(engine, logs, web)
     deploys = Deploys(layout, settings, engine, logs, builds, agent.changed)
     processes = Processes(engine, logs, deploys, agent.changed)
-    agent.use(Performer(layout, engine, routing, builds, sessions, deploys, processes))
+    log_drains = LogDrains(layout, engine, logs)
+    agent.use(Performer(layout, engine, routing, builds, sessions, deploys, processes, log_drains))
     return agent
 
 

@@ -152,6 +152,11 @@ class DialSession(Action):
 
 
 @dataclass(frozen=True)
+class SendLog(Action):
+    """Send the app's log to its drains, for as long as it has some."""
+
+
+@dataclass(frozen=True)
 class CollectDisk(Action):
     """Remove slugs and environments but for those of these builds."""
 

@@ -132,6 +132,7 @@ class Agent:
         if plan is not None:
             events.planned(app.state, plan)
             self._routing.know(app)
+            self._performer.log_drains.know(app)
         self.changed(app)
 
     # --- observed -----------------------------------------------------------------------------

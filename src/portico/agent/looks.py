@@ -105,19 +105,20 @@ def figures_of(
     requests: Mapping[int, Requests] | None,
     unix: float,
 ) -> Figures:
-    """What web is told: of apps that run or have answered something. Pure."""
+    """What web is told: of apps that run, have answered something or send their log. Pure."""
     counted = requests or {}
     told = (
         AppFigures(
             id=app.id,
             processes=tuple(_processes(app, last, now)),
             requests=counted.get(app.id),
+            log_drains=tuple(app.state.log_drains.values()),
         )
         for app in apps
     )
     return Figures(
         time=unix,
-        apps=tuple(one for one in told if one.processes or one.requests),
+        apps=tuple(one for one in told if one.processes or one.requests or one.log_drains),
         platform=None if requests is None else counted.get(PLATFORM, Requests()),
     )
 

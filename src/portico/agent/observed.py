@@ -9,6 +9,7 @@ from portico.agent.clock import Moment
 from portico.agent.supervision import ORIGINS, Phase, Slot
 from portico.engines.engine import Endpoint, Instance
 from portico.engines.limits import UNLIMITED, Limits
+from portico.figures import LogDrainFigures
 from portico.wire import BuildResult, DeployState, Id, PathMode, Problem, Release
 
 
@@ -106,6 +107,7 @@ class AppState:
     path_modes: dict[int, PathMode] = field(default_factory=dict)  # found by probing
     ended_sessions: set[str] = field(default_factory=set)  # still in the plan, but over
     logs_ended: bool = False  # of the deploys of an agent before this one
+    log_drains: dict[int, LogDrainFigures] = field(default_factory=dict)  # as last heard of
     collected: tuple[int, ...] | None = None  # the builds that the last clean-up kept
 
     def of_target(self, target: Target | None) -> list[Process]:

@@ -22,6 +22,7 @@ from portico.agent.actions import (
     RemoveApp,
     RouteTo,
     RunReleaseCommand,
+    SendLog,
     StartProcess,
     StopProcess,
     Wake,
@@ -29,6 +30,7 @@ from portico.agent.actions import (
 from portico.agent.app import App
 from portico.agent.build_queue import BuildQueue
 from portico.agent.deploys import Deploys
+from portico.agent.log_drains import LogDrains
 from portico.agent.processes import Processes
 from portico.agent.routing import Routing
 from portico.agent.sessions import Sessions
@@ -48,6 +50,7 @@ class Performer:
         sessions: Sessions,
         deploys: Deploys,
         processes: Processes,
+        log_drains: LogDrains,
     ) -> None:
         self._layout = layout
         self._engine = engine
@@ -56,6 +59,7 @@ class Performer:
         self._sessions = sessions
         self._deploys = deploys
         self.processes = processes
+        self.log_drains = log_drains
         self._methods: dict[type[Action], Callable[..., Awaitable[None]]] = {
             BuildSlug: deploys.build,
             RunReleaseCommand: deploys.run_release_command,
@@ -70,6 +74,7 @@ class Performer:
             LimitProcess: processes.limit,
             RouteTo: self._route,
             DialSession: self._dial,
+            SendLog: self._send_log,
             CollectDisk: self._collect,
             RemoveApp: self._remove,
             Wake: self._wake,
@@ -96,6 +101,8 @@ class Performer:
             events.switch_given_up(app.state)
             raise
         events.routed(app.state, action.endpoints, action.target, app.plan)
+        if switched and action.target is not None:
+            self.log_drains.say(app, f"Portico: v{action.target.release} serves.")
         if app.plan is not None:  # a plan that came meanwhile brought the routes of before back
             self._routing.know(app)
         if switched and action.target is not None:
@@ -106,6 +113,9 @@ class Performer:
     async def _dial(self, app: App, action: DialSession) -> None:
         await self._sessions.dial(app, action.session)
         app.state.ended_sessions.add(action.session.id)
+
+    async def _send_log(self, app: App, _action: SendLog) -> None:
+        await self.log_drains.send(app)
 
     async def _collect(self, app: App, action: CollectDisk) -> None:
         await self._builds.collect(app.id, action.kept)
@@ -122,6 +132,7 @@ class Performer:
         await self._routing.withdraw(app)
         if not app.forget:
             await self._engine.remove_app(app.id)
+            self.log_drains.forget(app)
         app.removed = True
 
     async def _wake(self, _app: App, action: Wake) -> None:

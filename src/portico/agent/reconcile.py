@@ -25,6 +25,7 @@ from portico.agent.actions import (
     RemoveApp,
     RouteTo,
     RunReleaseCommand,
+    SendLog,
     StartProcess,
     StopProcess,
     Wake,
@@ -58,6 +59,7 @@ def reconcile(plan: AppPlan | None, state: AppState, now: float) -> list[Action]
         *_run(plan, state, now),
         *_limit(plan, state),
         *(DialSession(s) for s in plan.sessions if s.id not in state.ended_sessions),
+        *([SendLog()] if plan.log_drains else []),
         *_collect(plan, state),
     ]
 

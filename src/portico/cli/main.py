@@ -18,6 +18,7 @@ from portico.cli.commandline import WithTail
 from portico.cli.config import config
 from portico.cli.demo import demo
 from portico.cli.deploy import deploy
+from portico.cli.drains import drains
 from portico.cli.limits import limits
 from portico.cli.login import login, whoami
 from portico.cli.logs import logs
@@ -44,6 +45,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "scale": scale,
     "restart": restart,
     "limits": limits,
+    "drains": drains,
     "config": config,
     "releases": releases,
     "rollback": rollback,

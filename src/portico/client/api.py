@@ -14,6 +14,7 @@ from portico.client.documents import (
     ConfigChange,
     Deploy,
     Limits,
+    LogDrain,
     Process,
     Release,
     Server,
@@ -123,6 +124,16 @@ class Client(PeopleCalls):
     def limit(self, app: str, changes: Mapping[str, Mapping[str, float | None]]) -> Limits:
         """`changes` by process type and name; None takes back what was said of one."""
         return self._one(Limits, "PATCH", f"{app_path(app)}/limits", json=dict(changes))
+
+    def log_drains(self, app: str) -> list[LogDrain]:
+        return self._many(LogDrain, f"{app_path(app)}/drains")
+
+    def add_log_drain(self, app: str, address: str, headers: Mapping[str, str]) -> LogDrain:
+        wanted = {"address": address, "headers": dict(headers)}
+        return self._one(LogDrain, "POST", f"{app_path(app)}/drains", json=wanted)
+
+    def remove_log_drain(self, app: str, number: int) -> None:
+        self._request("DELETE", f"{app_path(app)}/drains/{number}")
 
     def restart(self, app: str) -> None:
         self._request("POST", f"{app_path(app)}/restarts")

@@ -205,6 +205,19 @@ class Limits(Document):
     restarts: bool = False
 
 
+class LogDrain(Document):
+    """`address` is without its secrets, `headers` are names. A state of None: not known."""
+
+    id: int
+    address: str
+    headers: list[str] = Field(default_factory=list)
+    created_at: datetime | None = None
+    state: str | None = None
+    why: str = ""
+    sent: int | None = None
+    lost: int | None = None
+
+
 class Release(Document):
     version: int
     state: str

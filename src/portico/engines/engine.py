@@ -284,5 +284,12 @@ class Engine(Protocol):
     async def box(self, box: Box, log: LineSink) -> BoxEnd:
         """Run a build step to its end; killed as a whole tree when its time is up or on cancel."""
 
+    async def log_sender(self, app_id: int) -> Attached:
+        """The program that sends an app's log to its drains (`portico.log_drains`), in a sandbox of
+        its own as the app's user; ends with the agent, or some seconds after its stdin.
+
+        Raises PorticoError when it cannot be started.
+        """
+
     async def remove_app(self, app_id: int) -> None:
         """Remove what the engine keeps of an app: slugs, data, logs, environments of its own."""

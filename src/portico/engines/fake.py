@@ -193,6 +193,11 @@ class FakeEngine:
         log(f"Running {box.step}")
         return self.box_ends.get(box.step, BoxEnd(0, ""))
 
+    async def log_sender(self, app_id: int) -> Attached:
+        """See `FakeAttached`."""
+        self.calls.append(("log_sender", str(app_id)))
+        return FakeAttached("sending")
+
     async def remove_app(self, app_id: int) -> None:
         """Its processes end."""
         self.calls.append(("remove_app", str(app_id)))

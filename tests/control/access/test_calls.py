@@ -15,7 +15,7 @@ from portico.control.access.deciding import Part, Role, Verb
 from portico.control.api.api import api
 from portico.control.api.streaming import PATHS
 from portico.control.git import pushes
-from portico.control.models import App, Deploy, Event, Share, Token
+from portico.control.models import App, Deploy, Event, LogDrain, Share, Token
 from portico.control.names import not_free
 from portico.errors import PorticoError
 from tests.control.conftest import person
@@ -48,6 +48,9 @@ CALLS: dict[tuple[str, str], tuple[Verb, Any]] = {
     ("GET", "/apps/{app}/limits"): (V.INSPECT, None),
     ("PATCH", "/apps/{app}/limits"): (V.OPERATE, {"web": {"memory": 1 << 29}}),
     ("GET", "/apps/{app}/figures"): (V.INSPECT, None),
+    ("GET", "/apps/{app}/drains"): (V.INSPECT, None),
+    ("POST", "/apps/{app}/drains"): (V.CONFIGURE, {"address": "syslog://logs.example:514"}),
+    ("DELETE", "/apps/{app}/drains/{drain}"): (V.CONFIGURE, None),
     ("POST", "/apps/{app}/restarts"): (V.OPERATE, None),
     ("POST", "/apps/{app}/sessions"): (V.ENTER, {"kind": "run", "command": ["ls"]}),
     ("GET", "/apps/{app}/config"): (V.READ_CONFIG, None),
@@ -84,6 +87,7 @@ each_call = pytest.mark.parametrize("call", CALLS, ids=" ".join)
 def released(app: App, upload: Upload) -> App:
     go_live(upload(b"one"))
     go_live(upload(b"two"))
+    app.add_log_drain("https://logs.example/", {}, app.owner)
     return App.named("polls")
 
 
@@ -102,7 +106,10 @@ def send(user: User, method: str, path: str, body: Any = None) -> Any:
 def ask(user: User, call: tuple[str, str], app: str) -> Any:
     method, path = call
     deploy = Deploy.objects.order_by("id").values_list("pk", flat=True)[0]
+    drains = LogDrain.objects.filter(app__name=app).values_list("pk", flat=True)
+    drain = next(iter(drains), 0)
     path = path.replace("{app}", app).replace("{deploy}", str(deploy))
+    path = path.replace("{drain}", str(drain))
     return send(user, method, path, CALLS[call][1])
 
 

@@ -17,7 +17,7 @@ from portico.control.figures.latest import latest
 from portico.control.models import App, Deploy, Event, Share
 from portico.control.models.config import config_of
 from portico.control.models.share import shares_of
-from portico.figures import AppFigures, Figures, ProcessFigures
+from portico.figures import AppFigures, Figures, LogDrainFigures, ProcessFigures
 from tests.control.reporting import go_live, process, say, tell
 
 TABS = ("", "deploys/", "logs/", "config/", "scale/", "access/", "settings/")
@@ -332,6 +332,31 @@ def test_logs_are_of_all_processes_or_of_one(live: App, owner: Client) -> None:
     chosen = owner.get(address("logs/"), {"process": "web.1"}).content.decode()
     assert 'data-log="/-/api/v1/apps/polls/logs?lines=500&amp;process=web.1"' in chosen
     assert "<option selected>web.1</option>" in chosen
+
+
+def test_drains_are_added_shown_without_secrets_and_removed(live: App, owner: Client) -> None:
+    secret = "https://me:hidden-value@logs.example/hidden-value"
+    added = act(owner, "logs/", "add drain", address=secret, header="X-Key: hidden-value")
+    assert added.status_code == 302
+    (drain,) = live.log_drains.all()
+    assert drain.headers == {"X-Key": "hidden-value"}
+    said = words(owner, address("logs/"))
+    assert "https://logs.example/... with X-Key not known yet" in said
+    seen = LogDrainFigures(id=drain.pk, state="failing", why=f"{HOSTILE} is away.", lost=3)
+    latest.take(Figures(time=1, apps=(AppFigures(id=live.pk, log_drains=(seen,)),)))
+    try:
+        page = owner.get(address("logs/")).content.decode()
+    finally:
+        latest.take(Figures(time=0))
+    assert '<span class="state failing">failing</span>' in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; is away." in page
+    assert "hidden-value" not in page
+    refused = act(owner, "logs/", "add drain", address="nowhere")
+    assert refused.status_code == 400
+    assert "This is not an address for a log drain." in refused.content.decode()
+    assert act(owner, "logs/", "remove drain", drain="seven").status_code == 404
+    act(owner, "logs/", "remove drain", drain=str(drain.pk))
+    assert not live.log_drains.exists()
 
 
 def test_limits_are_set_and_taken_back(live: App, owner: Client) -> None:

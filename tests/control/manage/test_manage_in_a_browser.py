@@ -27,6 +27,11 @@ def filled(web: Web) -> Web:
     assert web.api("POST", "/apps", json={"name": "sales"}).status_code == 201
     web.api("PATCH", "/apps/sales", json={"title": "Sales report", "tags": ["finance"]})
     web.api("PATCH", "/apps/sales/config", json={"API_KEY": "x" * 40, "LEVEL": "info" * 60})
+    for drain in (
+        "syslog+tls://logs.department.company.example:6514",
+        f"https://a.example/{'x' * 40}",
+    ):
+        web.api("POST", "/apps/sales/drains", json={"address": drain})
     web.api("POST", "/people", json={"name": "bob"})
     web.api("PATCH", "/apps/sales/access", json={"viewers": ["bob"]})
     return web
@@ -90,6 +95,7 @@ def test_lines_appear_as_they_come_and_are_sifted(
     expect(log).to_contain_text("web.1 <b>not markup</b>")
     page.get_by_placeholder("Lines that hold").fill("BYE")
     expect(log.locator("div:visible")).to_have_count(1)
+    expect(page.get_by_role("table")).to_contain_text("https://a.example/...")
     assert faults(page) == []
     page.set_viewport_size(TELEPHONE)
     assert fits(page)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from portico.engines.engine import Box
 from portico.engines.local import LocalEngine
-from portico.engines.local.build_network import PARTS
+from portico.engines.local.build_network import PROGRAM
 from portico.engines.local.mounts import BUILDER_PARTS
 from tests.engines.local.machines import Server, run
 
@@ -29,7 +29,7 @@ def boxed(program: str, test: Callable[[Server, LocalEngine], Awaitable[None]]) 
 
     async def tested(server: Server, engine: LocalEngine) -> None:
         real, folder = engine._machine.host.portico, server.layout.data / "package"
-        for part in {*BUILDER_PARTS, *PARTS}:
+        for part in {*BUILDER_PARTS, *PROGRAM.parts}:
             _copy(real / part, folder / part)
         body = "".join(f"    {line}\n" for line in program.strip().splitlines())
         (folder / "builder" / "__main__.py").write_text(MAIN + body)

@@ -2,5 +2,6 @@
 
 from portico.agent.logs.lines import LogLine
 from portico.agent.logs.logs import Logs
+from portico.agent.logs.reading import Following
 
-__all__ = ["LogLine", "Logs"]
+__all__ = ["Following", "LogLine", "Logs"]

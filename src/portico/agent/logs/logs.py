@@ -12,7 +12,7 @@ from portico.agent.logs.deploys import DeployLog, has_ended, numbers, prune
 from portico.agent.logs.draining import Tee, drain
 from portico.agent.logs.files import LogFile
 from portico.agent.logs.lines import LogLine, parsed, split, stamp, stored
-from portico.agent.logs.reading import Notices, follow_deploy, follow_processes
+from portico.agent.logs.reading import Following, Notices, follow_deploy, follow_processes
 from portico.layout import Layout
 from portico.settings import Settings
 
@@ -96,6 +96,10 @@ class Logs:
         finally:
             cursor.close()
         return [line.text for line in lines if line and line.time >= stamp(since)]
+
+    def follow(self, app_id: int) -> Following:
+        """All lines of an app's processes, in pieces; to be closed."""
+        return Following(self._layout.logs(app_id), self._notices.of(app_id))
 
     async def read(
         self,

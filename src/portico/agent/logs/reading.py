@@ -86,22 +86,41 @@ def _lines(read: Iterable[tuple[str, list[bytes]]]) -> list[LogLine]:
     return sorted((line for line in lines if line), key=attrgetter("time"))
 
 
+class Following:
+    """The last lines of the chosen processes, by time; then those that come, as many as there are."""
+
+    def __init__(self, folder: Path, changes: Changes, processes: tuple[str, ...] = ()) -> None:
+        self._followed = Followed(folder, processes)
+        self._changes = changes
+
+    async def last(self, count: int) -> list[LogLine]:
+        """To be asked first: what it leaves out does not come later."""
+        return await asyncio.to_thread(self._followed.last, count)
+
+    async def more(self) -> list[LogLine]:
+        """Waits until there are some."""
+        while True:
+            changed = self._changes.next()
+            if lines := self._followed.more():
+                return lines
+            await changed.wait()
+
+    def close(self) -> None:
+        self._followed.close()
+
+
 async def follow_processes(
     folder: Path, changes: Changes, processes: tuple[str, ...], count: int, *, follow: bool
 ) -> AsyncIterator[LogLine]:
-    followed = Followed(folder, processes)
+    following = Following(folder, changes, processes)
     try:
-        for line in await asyncio.to_thread(followed.last, count):
+        for line in await following.last(count):
             yield line
         while follow:
-            changed = changes.next()
-            lines = followed.more()
-            for line in lines:
+            for line in await following.more():
                 yield line
-            if not lines:
-                await changed.wait()
     finally:
-        followed.close()
+        following.close()
 
 
 async def follow_deploy(

@@ -17,6 +17,7 @@ from portico.control.api import (
     deploys,
     figures,
     limits,
+    log_drains,
     logins,
     people,
     processes,
@@ -51,8 +52,8 @@ api = PorticoAPI(
     auth=[BearerToken(), BrowserSession()],
 )
 for part in (
-    *(server, logins, apps, sharing, deploys, processes, limits, figures, releases, tokens),
-    people,
+    *(server, logins, apps, sharing, deploys, processes, limits, log_drains, figures),
+    *(releases, tokens, people),
 ):
     api.add_router("", part.router)
 

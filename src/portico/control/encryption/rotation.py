@@ -13,14 +13,24 @@ from django.db.models.functions import Left
 from portico.control.encryption.keyring import Keyring, keyring
 from portico.control.encryption.keys import ID_LENGTH, Key, alone, replace_file
 from portico.control.encryption.sweeping import sweep
-from portico.control.models import App, ConfigVar, EncryptionKey, PlanRow, Release, SigningKey
+from portico.control.models import (
+    App,
+    ConfigVar,
+    EncryptionKey,
+    LogDrain,
+    PlanRow,
+    Release,
+    SigningKey,
+)
 from portico.errors import PorticoError
 
 # Every encrypted field of every model.
-ENCRYPTED: tuple[tuple[type[ConfigVar | Release | PlanRow], str], ...] = (
+ENCRYPTED: tuple[tuple[type[ConfigVar | Release | PlanRow | LogDrain], str], ...] = (
     (ConfigVar, "value"),
     (Release, "config"),
     (PlanRow, "document"),
+    (LogDrain, "address"),
+    (LogDrain, "headers"),
 )
 # And those that belong to no app.
 OF_THE_SERVER: tuple[tuple[type[SigningKey], str], ...] = ((SigningKey, "private"),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import connection
 
-TABLES = "control_configvar, control_release, control_planrow, control_signingkey"
+TABLES = "control_configvar, control_release, control_planrow, control_signingkey, control_logdrain"
 
 
 def sweep() -> None:

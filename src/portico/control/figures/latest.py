@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from portico.figures import Figures, ProcessFigures
+from portico.figures import Figures, LogDrainFigures, ProcessFigures
 
 FRESH = 90.0  # seconds after which nobody believes them any more
 
@@ -26,6 +26,13 @@ class Latest:
     @property
     def _fresh(self) -> bool:
         return time.monotonic() - self._taken <= FRESH
+
+    def log_drains(self, app_id: int) -> dict[int, LogDrainFigures]:
+        """Those of an app, by their numbers."""
+        if not self._fresh:
+            return {}
+        apps = (app for app in self._figures.apps if app.id == app_id)
+        return {drain.id: drain for app in apps for drain in app.log_drains}
 
     def all(self) -> dict[int, tuple[ProcessFigures, ...]]:
         """By app; empty when the last look is long ago."""

@@ -10,6 +10,7 @@ from portico.control.models.device_login import DeviceLogin
 from portico.control.models.encryption_key import EncryptionKey
 from portico.control.models.event import Event
 from portico.control.models.first_link import FirstLink
+from portico.control.models.log_drain import LogDrain
 from portico.control.models.old_name import OldName
 from portico.control.models.person import Profile
 from portico.control.models.plan import PlanClock, PlanRow
@@ -34,6 +35,7 @@ __all__ = [
     "Favourite",
     "FirstLink",
     "Kind",
+    "LogDrain",
     "OldName",
     "Picture",
     "PlanClock",

@@ -14,13 +14,14 @@ from portico.control import instance
 from portico.control.access.deciding import Viewing
 from portico.control.access.trust import require_trust
 from portico.control.git import pushes, repositories
-from portico.control.models import limits, plan, refusals, rollout
+from portico.control.models import limits, log_drain, plan, refusals, rollout
 from portico.control.models.build import Build
 from portico.control.models.card import Card, keep_picture
 from portico.control.models.config import change_config, config_of, mark_config
 from portico.control.models.deploy import Deploy, Kind
 from portico.control.models.event import Event
 from portico.control.models.formation import asked_of, check_formation, check_sum
+from portico.control.models.log_drain import LogDrain
 from portico.control.models.old_name import OldName
 from portico.control.models.person import named
 from portico.control.models.plan import PlanClock
@@ -204,6 +205,20 @@ class App(Card):
         self.generation += restarts
         self.save(update_fields=["limits", "generation"])
         return restarts
+
+    @verb
+    def add_log_drain(self, address: str, headers: Mapping[str, str], user: User) -> LogDrain:
+        """Send its log there too, from now on."""
+        drain = log_drain.add_log_drain(self, address, headers)
+        Event.log(self, user.username, "add drain", f"{drain.pk}: {drain.shown}")
+        return drain
+
+    @verb
+    def remove_log_drain(self, number: int, user: User) -> None:
+        """Send its log there no more."""
+        drain = log_drain.log_drain_of(self, number)
+        Event.log(self, user.username, "remove drain", f"{drain.pk}: {drain.shown}")
+        drain.delete()
 
     @verb
     def restart(self, user: User) -> None:

@@ -21,6 +21,7 @@ from portico.control.encryption.field import EncryptedField
 from portico.control.models.config import config_of, said_of
 from portico.control.models.formation import formation_of
 from portico.control.models.limits import operators_limits, planned_limits, usual_limits
+from portico.control.models.log_drain import planned_log_drains
 from portico.control.models.release import ReleaseState
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ def app_plan(app: App) -> wire.AppPlan:
         formation=formation_of(app),
         limits=planned_limits(app),
         usual_limits=usual_limits(),
+        log_drains=planned_log_drains(app),
         routes=(_route(app),),
         secret=said_of(app),
         kept_builds=tuple(app.builds.filter(kept=True).order_by("id").values_list("id", flat=True)),

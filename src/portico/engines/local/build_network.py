@@ -9,28 +9,20 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-from portico.build_proxy.order import ORDER, ProxyOrder, encode
+from portico.build_proxy.order import ProxyOrder
 from portico.engines.engine import LineSink
 from portico.engines.limits import Limits
-from portico.engines.local.cgroups.group import Group
 from portico.engines.local.cgroups.groups import grouped
-from portico.engines.local.host import SYSTEM_UV, operator_mounts
-from portico.engines.local.launch import closing, end, launch_sandbox
+from portico.engines.local.host import SYSTEM_UV
+from portico.engines.local.launch import closing, end
 from portico.engines.local.machine import Machine
-from portico.engines.local.mounts import parts_mounts
+from portico.engines.local.outwards import Program, launch
 from portico.engines.local.reach import proxy_order
 from portico.engines.local.spawn import Child, Streams
 from portico.engines.local.streams import copy_lines
-from portico.engines.local.texts import texts
-from portico.engines.sandbox import Sandbox
-from portico.mirrors import OPERATOR_FILES, Mirrors
+from portico.mirrors import Mirrors
 
-# The parts of this package that the proxy consists of; the standard library is all they use.
-PARTS = ("__init__.py", "relaying.py", "build_proxy")
-ENTRY = (
-    "import sys; sys.path.insert(0, '/portico'); "
-    "from portico.build_proxy.__main__ import main; main()"
-)
+PROGRAM = Program("portico.build_proxy.__main__", ("__init__.py", "relaying.py", "build_proxy"))
 SOCKET = "proxy.sock"
 BACKLOG = 128
 LIMITS = Limits(memory=256 << 20, pids=64)
@@ -57,7 +49,8 @@ async def network(
         with closing(here):
             with closing(there), _listening(folder, user) as listening:
                 streams = Streams(listening, there, there)
-                child = _launch(machine, order, name, streams, group)
+                user_of_proxy = machine.users.build
+                child = launch(machine, PROGRAM, order, name, user_of_proxy, streams, group)
             async with _heard(child, here, log):
                 yield folder / SOCKET
 
@@ -87,31 +80,6 @@ def _listening(folder: Path, user: int | None) -> Iterator[int]:
             os.chown(name, user, user)
         listening.listen(BACKLOG)
         yield listening.fileno()
-
-
-def _launch(
-    machine: Machine, order: ProxyOrder, name: str, streams: Streams, group: Group
-) -> Child:
-    user = machine.users.build
-    variables = machine.mirrors.variables
-    files = {name: variables[name] for name in OPERATOR_FILES if name in variables}
-    environment = {**files, ORDER: encode(order)}
-    opened = texts(user, "localhost", environment, certificates=machine.certificates())
-    with opened as given:
-        sandbox = Sandbox(
-            mounts=(
-                *machine.mounts(given),
-                *operator_mounts(Mirrors(files)),
-                *machine.host.python_mounts,
-                *parts_mounts(machine.host, PARTS),
-            ),
-            command=(*machine.host.interpreter, "-c", ENTRY),
-            user=user,
-            hostname="localhost",
-            directory="/",
-        )
-        marker = machine.marker(name)
-        return launch_sandbox(machine.host.launcher, marker, sandbox, streams, given, group)
 
 
 async def _end(child: Child, ended: asyncio.Future[int], saying: asyncio.Future[None]) -> None:

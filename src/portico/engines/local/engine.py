@@ -26,7 +26,7 @@ from portico.engines.engine import (
     Terminal,
 )
 from portico.engines.limits import Capacity, Limits, Usage
-from portico.engines.local import adoption, boxes, oneoffs, probing, sockets
+from portico.engines.local import adoption, boxes, log_sender, oneoffs, probing, sockets
 from portico.engines.local.cgroups.groups import Groups
 from portico.engines.local.cgroups.server import server_groups
 from portico.engines.local.checking import Checker
@@ -281,6 +281,11 @@ class LocalEngine:
         """See the contract."""
         with explaining(f"The build step {box.step} of {box.app_name} could not be carried out."):
             return await boxes.run_box(self._machine, box, log)
+
+    async def log_sender(self, app_id: int) -> Attached:
+        """See the contract."""
+        with explaining("The sender of logs could not be started."):
+            return log_sender.start(self._machine, app_id)
 
     async def remove_app(self, app_id: int) -> None:
         """See the contract."""
