@@ -31,6 +31,14 @@ QUIET = (
 GIVEN_UP = "net::ERR_ABORTED"
 TELEPHONE = {"width": 390, "height": 800}
 SERIOUS = ("serious", "critical")
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
 
 
 def has_browser() -> bool:
@@ -41,11 +49,12 @@ def has_browser() -> bool:
     return any(shutil.which(name) for name in BROWSERS)
 
 
-def launched(playwright: Playwright) -> Browser:
+def launched(playwright: Playwright, *more: str) -> Browser:
+    """`more`: of Chromium's own arguments."""
     program = next(path for name in BROWSERS if (path := shutil.which(name)))
     # Its own sandbox refuses to be started by root.
     rights = ("--no-sandbox",) if os.geteuid() == 0 else ()
-    return playwright.chromium.launch(executable_path=program, args=[*QUIET, *rights])
+    return playwright.chromium.launch(executable_path=program, args=[*QUIET, *rights, *more])
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +90,13 @@ def page(context: BrowserContext) -> Iterator[Page]:
 def _is_error(said: ConsoleMessage) -> bool:
     """A 404 that is meant is also said there."""
     return said.type == "error" and not said.text.startswith("Failed to load resource")
+
+
+def put_in_authenticator(page: Page) -> None:
+    """Something that keeps passkeys, and is touched at once when it is asked to."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
 
 
 def faults(page: Page) -> list[str]:

@@ -32,14 +32,21 @@ class Server:
     """`cli` types a command against it; `start`, `kill_supervisor` and `stop` are its life."""
 
     def __init__(
-        self, folder: Path, data: Path | None = None, user: OrdinaryUser | None = None
+        self,
+        folder: Path,
+        data: Path | None = None,
+        user: OrdinaryUser | None = None,
+        **variables: str,
     ) -> None:
         self.folder = folder
         self.portico = (*(user.words if user else ()), *PORTICO)
         self.data = data or folder / "data"
         self.layout = Layout(self.data)
-        self.listen = f"127.0.0.1:{free_port()}"
-        self.url = f"http://{self.listen}"
+        port = str(free_port())
+        self.listen = f"127.0.0.1:{port}"
+        self.variables = {k: v.replace("{port}", port) for k, v in variables.items()}
+        scheme = "https" if "PORTICO_TLS_CERT" in variables else "http"
+        self.url = f"{scheme}://{self.listen}"
         self.token = ""
         self._output = folder / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -51,7 +58,7 @@ class Server:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PORTICO_", "XDG_"))}
         kept |= {"PORTICO_SERVER": self.url, "PORTICO_TOKEN": self.token}
         kept |= {"PORTICO_RUNTIME": str(self.layout.runtime), "PORTICO_TRUST_AUTHORS": "true"}
-        return kept | {"HOME": str(self.folder / "home")}
+        return kept | {"HOME": str(self.folder / "home")} | self.variables
 
     def start(self) -> None:
         """Start it on the same data and address as before, and wait until it is ready."""
@@ -164,14 +171,16 @@ class Server:
 def started(
     data: Path | None = None,
     user: OrdinaryUser | None = None,
+    **variables: str,
 ) -> Iterator[Server]:
     """A running server with a token. Its path is short, and open to the server's own users.
 
     `data`: an existing data folder, which stays; of `user` if that is whose server it is.
+    `variables`: settings in the environment; `{port}` in them is the server's.
     """
     folder = Path(tempfile.mkdtemp(prefix="portico-"))
     folder.chmod(0o755)
-    server = Server(folder, data, user)
+    server = Server(folder, data, user, **variables)
     try:
         server.start()
         server.token = _token(server)

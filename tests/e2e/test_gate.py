@@ -8,17 +8,18 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from tests.browsing import browser, context  # noqa: F401 - fixtures
+from tests.e2e.people import choose_password, sign_in
 from tests.servers import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.registry]
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "fastapi-websocket"
-APP, PASSWORD = "closed-talk", "correct horse battery"
+APP = "closed-talk"
 CLOCK = re.compile(r"\d\d:\d\d:\d\d")
 
 
@@ -32,21 +33,6 @@ def served(server: Server) -> Iterator[Server]:
     server.cli("apps", "destroy", APP, "--yes")
     for name in ("gwen", "otto"):
         server.cli("people", "remove", name, "--yes")
-
-
-def choose_password(server: Server, page: Page, name: str) -> None:
-    page.goto(server.json("people", "reset-link", name)["url"])
-    for field in ("password1", "password2"):
-        if page.locator(f"input[name={field}]").count():
-            page.locator(f"input[name={field}]").fill(PASSWORD)
-    page.get_by_role("button", name="Set the password").click()
-    page.context.clear_cookies()
-
-
-def sign_in(page: Page, name: str) -> None:
-    page.locator("input[name=login]").fill(name)
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def test_a_viewer_signs_in_and_is_where_they_wanted_to_be(

@@ -14,9 +14,11 @@ from django.core.asgi import get_asgi_application
 from django.core.checks.urls import check_url_config
 
 from portico.control import origin
+from portico.control.api.access import from_elsewhere
 from portico.control.gate import check
 from portico.control.git import http
 from portico.control.pages import waiting_room
+from portico.control.pages.foreign import is_foreign
 from portico.control.streams import agent, logs, sockets, uploads
 from portico.control.streams.exchange import (
     Application,
@@ -65,6 +67,8 @@ def router_application() -> Application:
             await check.check(request, send)
         elif waiting_room.HEADER in request.headers:
             await _wait(request, send)
+        elif is_foreign(request.method, request.path, request.headers):
+            raise from_elsewhere()
         elif handler := _find(FOR_THE_ROUTER, request):
             with origin.of(origin.address_in(request.headers)):
                 await handler(request, send)

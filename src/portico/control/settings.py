@@ -64,10 +64,10 @@ MIDDLEWARE = [
 ]
 
 SESSION_ENGINE = "portico.control.accounts.sessions"
-# Cookies of the platform stay below /-/: no app gets them, whatever path it is under.
-SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "portico_session", "portico_csrf"
-SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/-/"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PORTICO.public_url.startswith("https://")
+_COOKIES = configuration.cookies(PORTICO)
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = _COOKIES.session, _COOKIES.csrf
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = _COOKIES.path
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _COOKIES.secure
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # pages hold the CSRF token themselves
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3600

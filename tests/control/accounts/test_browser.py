@@ -12,20 +12,19 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from oidc_provider_mock import run_server_in_thread
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browsing import TELEPHONE, browser, context, faults, fits, page  # noqa: F401 - fixtures
+from tests.browsing import (
+    TELEPHONE,
+    browser,  # noqa: F401 - fixtures
+    context,  # noqa: F401
+    faults,
+    fits,
+    page,  # noqa: F401
+    put_in_authenticator,
+)
 from tests.control.accounts.conftest import HOME, LOGIN, PASSWORD
 from tests.control.running import Forwarder, Web, poll, web_process
 
 pytestmark = pytest.mark.browser
-
-AUTHENTICATOR = {
-    "protocol": "ctap2",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
 
 
 @pytest.fixture
@@ -41,10 +40,9 @@ def server() -> Iterator[tuple[Web, str]]:
 def test_from_the_first_start_to_a_passkey(
     server: tuple[Web, str],
     page: Page,  # noqa: F811
-    context: BrowserContext,  # noqa: F811
 ) -> None:
     web, address = server
-    _put_in_authenticator(context, page)
+    put_in_authenticator(page)
 
     link = (web.data / "web" / "first-link").read_text().strip()
     page.goto(address + link.removeprefix("http://portico.example"))
@@ -73,12 +71,6 @@ def test_from_the_first_start_to_a_passkey(
     page.wait_for_url(re.compile(rf"{address}/(?!-/accounts/login)"))
     _expect_signed_in(page, address)
     _look(page, address)
-
-
-def _put_in_authenticator(context: BrowserContext, page: Page) -> None:  # noqa: F811
-    session = context.new_cdp_session(page)
-    session.send("WebAuthn.enable")
-    session.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
 
 
 def _set_up_app(page: Page, address: str) -> str:  # noqa: F811

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from portico.settings import Settings
@@ -69,6 +70,26 @@ def _saml(provider: SamlProvider) -> dict[str, Any]:
             "verified_email": provider.trust_email,
         },
     }
+
+
+@dataclass(frozen=True)
+class Cookies:
+    """Of the platform's own pages."""
+
+    session: str
+    csrf: str
+    path: str
+    secure: bool
+
+
+def cookies(server: Settings) -> Cookies:
+    """Where apps share the host, the path keeps them from apps. Where apps have a host of their own,
+    a page of theirs may set cookies for the domain that both are in; browsers take none from it
+    whose name begins with __Host-, which TLS and the path / are asked for."""
+    secure = server.public_url.startswith("https://")
+    apart = server.apps_host not in ("", server.public_host)
+    prefix, path = ("__Host-", "/") if secure and apart else ("", "/-/")
+    return Cookies(f"{prefix}portico_session", f"{prefix}portico_csrf", path, secure)
 
 
 def _oidc(provider: OidcProvider) -> dict[str, Any]:

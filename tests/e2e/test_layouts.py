@@ -1,0 +1,244 @@
+"""Each layout over TLS, in a browser: from the first start to a viewer in a restricted app, and what a
+page of an app that means no good can do for its visitor. The table in docs/security.md is this one."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browsing import put_in_authenticator
+from tests.e2e.layouts import APART, LAYOUTS, ONE_HOST, Site, site
+from tests.e2e.people import PASSWORD, choose_password, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.registry]
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = {"talk": ROOT / "examples" / "fastapi-websocket", "lovely": ROOT / "tests/apps/hostile-page"}
+CLOCK = re.compile(r"\d\d:\d\d:\d\d")
+REFUSED = "refused: TypeError"  # as a browser tells a script that it may not read an answer
+
+
+@pytest.fixture(scope="module", params=LAYOUTS)
+def served(request: pytest.FixtureRequest) -> Iterator[Site]:
+    """`talk` is restricted; `lovely` is open to all who have signed in, and hostile."""
+    with site(request.param) as made:
+        for name, source in APPS.items():
+            done = made.server.cli("deploy", str(source), "--app", name, "--yes")
+            assert done.returncode == 0, done.stderr
+        assert made.server.cli("access", "lovely", "signed-in").returncode == 0
+        yield made
+
+
+@pytest.fixture(scope="module")
+def admin(served: Site) -> Iterator[Page]:
+    """The page of the first administrator, who has come by the link and has a passkey."""
+    context = served.browser.new_context()
+    page = context.new_page()
+    put_in_authenticator(page)
+    link = re.search(r"Create the first administrator: (\S+)", served.server.output)
+    assert link
+    page.goto(link[1])
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Create and sign in").click()
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+    page.goto(f"{served.portal}/-/accounts/2fa/webauthn/add/")
+    page.get_by_role("button", name="Add it").click()
+    expect(page.get_by_text("The passkey is added.")).to_be_visible()
+    yield page
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def gwen(served: Site, admin: Page) -> Iterator[BrowserContext]:
+    """The browser of a viewer, who has come to `talk` by a link."""
+    assert served.server.cli("people", "add", "gwen").returncode == 0
+    admin.goto(f"{served.portal}/-/manage/talk/access/")
+    admin.get_by_label("Person or group").fill("gwen")
+    admin.get_by_role("button", name="Add", exact=True).click()
+    expect(admin.get_by_text("gwen is a viewer of talk now.")).to_be_visible()
+    context = served.browser.new_context()
+    page = context.new_page()
+    choose_password(served.server, page, "gwen")
+    come_in(served, page, "gwen")
+    yield context
+    context.close()
+
+
+def come_in(served: Site, page: Page, name: str) -> None:
+    """To where they wanted to be."""
+    page.goto(f"{served.apps}/talk/?from=mail")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    sign_in(page, name)
+    expect(page).to_have_url(f"{served.apps}/talk/?from=mail")
+
+
+def talks(page: Page, words: str) -> None:
+    """The app's event stream and its web socket work."""
+    expect(page.locator("#clock")).to_have_text(CLOCK)
+    page.get_by_label("Message").fill(words)
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#said li")).to_have_text([words])
+
+
+def half_a_minute_later(context: BrowserContext) -> None:
+    """The cookie that needs no question has ended."""
+    context.clear_cookies(name="portico_app")
+
+
+def test_a_viewer_is_in_the_app_with_cookies_that_plain_http_never_sees(
+    served: Site, gwen: BrowserContext
+) -> None:
+    talks(gwen.pages[0], "Good morning")
+    prefix, below = served.cookie_prefix, "/" if served.cookie_prefix else "/-/"
+    ours = {one["name"]: one for one in gwen.cookies() if "portico_" in one["name"]}
+    expected = {
+        f"{prefix}portico_session": below,
+        "portico_viewer": "/talk/",
+        "portico_app": "/talk/",
+    }
+    assert {name: ours[name]["path"] for name in expected} == expected
+    assert {(one["secure"], one["httpOnly"]) for one in ours.values()} == {(True, True)}
+    # What Chromium has been told once (HSTS), it does by itself.
+    page = gwen.new_page()
+    page.goto(f"{served.portal.replace('https:', 'http:')}/-/portal/")
+    expect(page).to_have_url(f"{served.portal}/-/portal/")
+    expect(page.locator("header.top")).to_contain_text("Account of gwen")
+    page.close()
+
+
+def test_while_web_is_away_a_viewer_goes_on(served: Site, gwen: BrowserContext) -> None:
+    page = gwen.pages[0]
+    half_a_minute_later(gwen)
+    page.reload()
+    web = served.server.pid("web")
+    os.kill(web, signal.SIGSTOP)
+    try:
+        page.goto(f"{served.apps}/talk/?web=away")
+        talks(page, "Still here")
+    finally:
+        os.kill(web, signal.SIGCONT)
+
+
+def test_who_is_signed_out_everywhere_else_is_out_of_the_apps_too(
+    served: Site, gwen: BrowserContext
+) -> None:
+    elsewhere = served.browser.new_context()
+    left_open = elsewhere.new_page()
+    come_in(served, left_open, "gwen")
+    page = gwen.new_page()
+    page.goto(f"{served.portal}/-/accounts/sessions/")
+    page.get_by_role("button", name="Sign out everywhere else").click()
+    for context in (elsewhere, gwen):
+        half_a_minute_later(context)
+    left_open.goto(f"{served.apps}/talk/")
+    expect(left_open.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.goto(f"{served.apps}/talk/")
+    talks(page, "Only me")
+    page.close()
+    elsewhere.close()
+
+
+def test_the_passkey_signs_in_again(served: Site, admin: Page) -> None:
+    admin.goto(f"{served.portal}/-/accounts/logout/")
+    admin.get_by_role("main").get_by_role("button", name="Sign out").click()
+    admin.get_by_role("button", name="Use a passkey").click()
+    expect(admin).not_to_have_url(re.compile("/accounts/login"))
+    admin.goto(f"{served.portal}/-/accounts/")
+    expect(admin.get_by_role("heading", name="Your account")).to_be_visible()
+
+
+# --- a page that means no good ----------------------------------------------------------------
+
+
+@pytest.fixture
+def visitor(served: Site, admin: Page) -> Iterator[Page]:
+    """The administrator on the page of `lovely`, who has been to `talk` before."""
+    page = admin.context.new_page()
+    for name in ("talk", "lovely"):
+        page.goto(f"{served.apps}/{name}/")
+    expect(page.get_by_role("heading", name="Lovely")).to_be_visible()
+    yield page
+    page.close()
+
+
+def attack(served: Site, page: Page, name: str, **aims: Any) -> Any:
+    given = {"portal": served.portal, "app": "talk", **aims}
+    return page.evaluate("([name, aims]) => attack(name, aims)", [name, given])
+
+
+WHAT_IT_GETS: dict[str, dict[str, Any]] = {
+    "readApps": {ONE_HOST: ["lovely", "talk"], APART: REFUSED},
+    "readAppsAsStranger": {ONE_HOST: "refused with 401", APART: REFUSED},
+    "readPageOfPlatform": {ONE_HOST: True, APART: REFUSED},
+    "makeToken": {ONE_HOST: True, APART: REFUSED},
+    "pretendAddress": {ONE_HOST: True, APART: "refused: SecurityError"},
+    "readOtherApp": {ONE_HOST: True, APART: True},
+    "framePlatform": {ONE_HOST: "not readable", APART: "not readable"},
+    "openPlatform": {ONE_HOST: "out of reach", APART: "out of reach"},
+    "readCookies": {ONE_HOST: [], APART: []},
+    "registerWorkers": {ONE_HOST: ["/lovely/"], APART: ["/lovely/"]},
+    "openSocketOfPlatform": {ONE_HOST: "refused", APART: "refused"},
+}
+AIMS = {
+    "readOtherApp": {"needle": "<title>Chat</title>"},
+    "registerWorkers": {"scopes": ["/", "/-/", "/talk/", "/lovely/"]},
+}
+
+
+def test_what_a_page_of_an_app_gets_of_the_platform_and_of_other_apps(
+    served: Site, visitor: Page
+) -> None:
+    got = {name: attack(served, visitor, name, **AIMS.get(name, {})) for name in WHAT_IT_GETS}
+    assert got == {name: of[served.layout] for name, of in WHAT_IT_GETS.items()}
+    stolen = [one for one in served.server.json("tokens") if one["name"] == "stolen"]
+    assert len(stolen) == (served.layout == ONE_HOST)
+    for one in stolen:
+        assert served.server.cli("tokens", "revoke", str(one["id"])).returncode == 0
+
+
+def needs_a_host_of_apps(served: Site) -> None:
+    if served.layout == ONE_HOST:
+        pytest.skip("on one host it can do that, as docs/security.md says")
+
+
+def test_what_it_sends_without_reading_changes_nothing(served: Site, visitor: Page) -> None:
+    needs_a_host_of_apps(served)
+    for name in ("postBlindly", "postForms"):
+        assert attack(served, visitor, name) == "sent"
+    assert not [one for one in served.server.json("tokens") if one["name"] == "stolen"]
+    assert served.server.json("apps", "info", "talk")["access"] == "restricted"
+    visitor.goto(f"{served.portal}/-/accounts/")
+    expect(visitor.get_by_role("heading", name="Your account")).to_be_visible()
+
+
+def test_it_cannot_sign_its_visitor_in_as_somebody_else(served: Site, visitor: Page) -> None:
+    needs_a_host_of_apps(served)
+    session = mallorys_session(served)
+    assert attack(served, visitor, "plantSession", session=session) == "planted"
+    planted = [one for one in visitor.context.cookies() if one["value"] == session]
+    assert planted, "the attack has lost its teeth"
+    visitor.goto(f"{served.portal}/-/accounts/")
+    expect(visitor.locator("header.top")).to_contain_text("Account of admin")
+    visitor.context.clear_cookies(domain=".example.org")
+
+
+def mallorys_session(served: Site) -> str:
+    """Of another person's own sign-in."""
+    assert served.server.cli("people", "add", "mallory").returncode == 0
+    context = served.browser.new_context()
+    page = context.new_page()
+    choose_password(served.server, page, "mallory")
+    page.goto(f"{served.portal}/-/accounts/")
+    sign_in(page, "mallory")
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+    name = f"{served.cookie_prefix}portico_session"
+    (session,) = (one["value"] for one in context.cookies() if one["name"] == name)
+    context.close()
+    return session
