@@ -66,12 +66,13 @@ class Web:
 
 
 class Routing:
-    """Takes every change at once; `endpoints` is what viewers would get."""
+    """Takes every change at once, if it `takes` any; `endpoints` is what viewers would get."""
 
     def __init__(self) -> None:
         self.endpoints: frozenset[Endpoint] = frozenset()
         self.history: list[frozenset[Endpoint]] = []
         self.withdrawn = False
+        self.takes = True
 
     def begin(self) -> None: ...
 
@@ -79,9 +80,10 @@ class Routing:
 
     def trust(self, keys: object) -> None: ...
 
-    async def send(self, app: App, target: Target | None, endpoints: Iterable[Endpoint]) -> None:
+    async def send(self, app: App, target: Target | None, endpoints: Iterable[Endpoint]) -> bool:
         self.endpoints = frozenset(endpoints)
         self.history.append(self.endpoints)
+        return self.takes
 
     async def withdraw(self, app: App) -> None:
         self.withdrawn = True

@@ -252,6 +252,22 @@ async def test_a_postdeploy_script_that_cannot_be_run_ends_the_deploys_log(tmp_p
     ]
 
 
+async def test_a_deploy_that_the_router_does_not_take_says_so(tmp_path: Path):
+    scene = Scene(tmp_path, FakeEngine())
+    scene.routing.takes = False
+    async with scene.agent():
+        scene.web.set(plan(deploy=Deploy(id=5, release=release(1))))
+        log = scene.logs.read(APP, deploy=5, follow=True)
+        async with asyncio.timeout(20):
+            lines = [line.text async for line in log]
+    assert lines[-3:] == [
+        "Warning: the router has not taken where v1 of polls answers, and may still send viewers to "
+        "the processes of before.",
+        "Ask the operator to look into logs/router.log in the data folder.",
+        "v1 is live at http://portico.test:8000/polls/",
+    ]
+
+
 async def test_a_log_that_an_agent_before_left_open_is_ended(tmp_path: Path):
     scene = Scene(tmp_path, FakeEngine())
     Logs(scene.layout, Settings(data=tmp_path)).deploy_line(APP, 5, "Running postdeploy script")

@@ -40,13 +40,14 @@ class Router:
         self._taken = dict.fromkeys((CLUSTERS, ROUTES), 0)
         self.free = asyncio.Event()
         self.free.set()
+        self.runs = self.takes = True
 
     async def ready(self) -> bool:
         await asyncio.sleep(0)
-        return True
+        return self.runs
 
     async def taken(self, cluster: Cluster, backends: Iterable[Backend]) -> bool:
-        return True
+        return self.takes
 
     async def files_read(self) -> dict[str, int]:
         await self.free.wait()
@@ -96,6 +97,18 @@ async def test_routes_that_are_there_already_are_not_waited_for(
     async with asyncio.timeout(20):
         await made.send(app(), V1, ())
         await made.send(app(), V1, ())
+
+
+@pytest.mark.parametrize(("runs", "told"), [(True, False), (False, True)])
+async def test_endpoints_that_a_router_does_not_take_are_told_of_when_it_runs(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, runs: bool, told: bool
+):
+    monkeypatch.setattr(routing, "PATIENCE", 0.0)
+    made, here = begun(layout, monkeypatch), Endpoint("127.0.0.1", 8000)
+    made._admin.runs, made._admin.takes = runs, False
+    assert await made.send(app(), V1, (here,)) is told
+    made._admin.takes = True
+    assert await made.send(app(), V1, ()) is True
 
 
 async def test_no_route_is_left_to_a_cluster_that_is_gone(

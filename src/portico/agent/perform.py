@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 
@@ -36,6 +37,8 @@ from portico.agent.routing import Routing
 from portico.agent.sessions import Sessions
 from portico.engines.engine import Engine
 from portico.layout import Layout
+
+log = logging.getLogger(__name__)
 
 
 class Performer:
@@ -96,7 +99,8 @@ class Performer:
         try:
             if switched:
                 state.save(self._layout, app.state, serving=action.target)
-            await self._routing.send(app, action.target, action.endpoints)
+            if not await self._routing.send(app, action.target, action.endpoints):
+                self._say_not_taken(app, action)
         except BaseException:
             events.switch_given_up(app.state)
             raise
@@ -109,6 +113,17 @@ class Performer:
             key = ("live", action.target)
             app.tasks[key] = asyncio.create_task(self._deploys.live(app, action.target))
             app.tasks[key].add_done_callback(lambda _: app.tasks.pop(key, None))
+
+    def _say_not_taken(self, app: App, action: RouteTo) -> None:
+        """The switch goes on: what it leads to answers, and what was before may not for long."""
+        log.warning("%s: the router has not taken where it answers", app.planned.name)
+        if action.target is not None:
+            words = (
+                f"Warning: the router has not taken where v{action.target.release} of "
+                f"{app.planned.name} answers, and may still send viewers to the processes of before.",
+                "Ask the operator to look into logs/router.log in the data folder.",
+            )
+            self._deploys.say(app, action.target, *words)
 
     async def _dial(self, app: App, action: DialSession) -> None:
         await self._sessions.dial(app, action.session)

@@ -84,8 +84,9 @@ class Routing:
         """The app's plan has changed; its routes follow, soon and together with other apps'."""
         self._set(app, app.state.serving)
 
-    async def send(self, app: App, target: Target | None, endpoints: Iterable[Endpoint]) -> None:
+    async def send(self, app: App, target: Target | None, endpoints: Iterable[Endpoint]) -> bool:
         """Requests of the app go to these endpoints of that target, once the router has taken them.
+        False: it runs and has not, so it has rejected them, or is far too busy.
 
         Endpoints first: with another path mode they have a cluster that no route leads to yet.
         """
@@ -94,11 +95,13 @@ class Routing:
         if self._begun and cluster not in self._routed:
             self._beside |= {cluster}
             self._write_clusters()
+        taken = True
         if self._files.write_endpoints(cluster, backends) and self._begun:
-            await _until(lambda: self._admin.taken(cluster, backends))
+            taken = await _until(lambda: self._admin.taken(cluster, backends))
         self._set(app, target)
         await self._published(app.id)
         self._forget_clusters(app.id, but=cluster)
+        return taken or not await self._admin.ready()
 
     async def withdraw(self, app: App) -> None:
         """The app is gone. No route may lead to a cluster that is."""
@@ -222,12 +225,15 @@ def _path_mode(app: App, target: Target | None) -> PathMode:
     return (app.state.path_mode(release) if release else None) or PathMode.OWN
 
 
-async def _until(question: Callable[[], Awaitable[bool]]) -> None:
-    """Envoy can only be asked what it has taken; with many apps the question itself takes it long."""
+async def _until(question: Callable[[], Awaitable[bool]]) -> bool:
+    """Whether it came about in time. Envoy can only be asked what it has taken; with many apps the
+    question itself takes it long.
+    """
     asked = time.monotonic()
     deadline = asked + PATIENCE
     while not await question():
         took = time.monotonic() - asked
         await asyncio.sleep(max(POLL, took))
         if (asked := time.monotonic()) > deadline:
-            return
+            return False
+    return True
