@@ -32,6 +32,7 @@ BUILDER_PARTS = (
     "errors.py",
     "procfile.py",
     "appjson.py",
+    "remarks.py",
     "relaying.py",
     "builder",
 )
