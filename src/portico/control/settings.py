@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "portico.control.pages.visiting.Explained",
     "portico.control.accounts.providers.away.ProviderAway",
+    "portico.control.api.methods.MethodsExplained",
 ]
 
 SESSION_ENGINE = "portico.control.accounts.sessions"

@@ -27,7 +27,8 @@ from portico.control.api import (
     tokens,
 )
 from portico.control.api.access import BearerToken, BrowserSession
-from portico.control.api.streaming import PATHS
+from portico.control.api.documents import RefusalDocument
+from portico.control.api.streaming import PATHS, REFUSED
 from portico.control.callers import unauthorized
 from portico.control.streams.exchange import PROBLEM, challenge, not_found, problem, unexpected
 from portico.errors import PorticoError
@@ -37,10 +38,15 @@ log = logging.getLogger(__name__)
 
 class PorticoAPI(NinjaAPI):
     def get_openapi_schema(self, *args: Any, **kwargs: Any) -> OpenAPISchema:
-        """Ninja's document, with the calls that are answered beside Django."""
+        """Ninja's document, with the calls that are answered beside Django, and with what any of
+        them may answer instead."""
         schema = super().get_openapi_schema(*args, **kwargs)
         for path, operations in PATHS.items():
             schema["paths"].setdefault(f"/-/api/v1{path}", {}).update(operations)
+        schema["components"]["schemas"]["RefusalDocument"] = RefusalDocument.model_json_schema()
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                operation["responses"].setdefault("default", REFUSED)
         return schema
 
 

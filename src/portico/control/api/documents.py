@@ -25,9 +25,10 @@ Tag = Annotated[str, StringConstraints(pattern=ONE_LINE, max_length=30, strip_wh
 
 
 class Body(Schema):
-    """What a client sends; keys that mean nothing are an error, not silence."""
+    """What a client sends; keys that mean nothing are an error, not silence, and so is a word in
+    place of a number. Fields of enums say that they take their words: `Field(strict=False)`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class ServerDocument(Schema):
@@ -60,6 +61,12 @@ class ProblemDocument(Schema):
     title: str
     detail: str
     hint: str
+
+
+class RefusalDocument(ProblemDocument):
+    """What is answered in place of what was asked for."""
+
+    status: int
 
 
 class CardDocument(Schema):
@@ -181,7 +188,7 @@ class AppChanges(Body):
 
     name: str | None = None
     owner: Annotated[str, StringConstraints(pattern=r"^[^\x00]+$", max_length=150)] | None = None
-    path_mode: wire.PathMode | None = None
+    path_mode: wire.PathMode | None = Field(default=None, strict=False)
     health_path: Annotated[str, StringConstraints(pattern=r"^/[!-~]{0,200}$")] | None = None
     timeout: float | None = Field(default=None, gt=0, le=86_400)
     idle_timeout: float | None = Field(default=None, ge=0, le=604_800)

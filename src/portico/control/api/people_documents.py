@@ -38,7 +38,7 @@ class AccessDocument(Schema):
 class AccessChanges(Body):
     """Names of people, or group:NAME."""
 
-    access: Viewing | None = None
+    access: Viewing | None = Field(default=None, strict=False)
     viewers: list[Who] = Field(default=[], max_length=1000)
     co_owners: list[Who] = Field(default=[], max_length=1000)
     remove: list[Who] = Field(default=[], max_length=1000)
@@ -60,7 +60,7 @@ class NewPerson(Body):
     """`email`: by which a provider's person is known as this one."""
 
     name: Who
-    role: Role = Role.VIEWER
+    role: Role = Field(default=Role.VIEWER, strict=False)
     email: Annotated[str, StringConstraints(max_length=254)] = ""
 
 
@@ -70,7 +70,7 @@ class PasswordLinkDocument(Schema):
 
 
 class PersonChanges(Body):
-    role: Role
+    role: Role = Field(strict=False)
 
 
 class GroupDocument(Schema):

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-_REFUSED = {"description": "A problem document.", "content": {"application/problem+json": {}}}
+# What any call may answer in place of what was asked for.
+REFUSED = {
+    "description": "A problem document.",
+    "content": {
+        "application/problem+json": {"schema": {"$ref": "#/components/schemas/RefusalDocument"}},
+    },
+}
 
 
 def _parameter(name: str, where: str, kind: str, description: str) -> dict[str, Any]:
@@ -24,13 +30,16 @@ def _operation(
         "operationId": name,
         "summary": summary,
         "parameters": [_parameter("app", "path", "string", "The app's name."), *parameters],
-        "responses": {**answers, "default": _REFUSED},
+        "responses": {**answers, "default": REFUSED},
         "security": [{"BearerToken": []}],
     }
 
 
 _NDJSON = {
-    "200": {"description": "A JSON object per line.", "content": {"application/x-ndjson": {}}}
+    "200": {
+        "description": "A JSON object per line, or lines of text.",
+        "content": {"application/x-ndjson": {}, "text/plain": {}},
+    }
 }
 _DEPLOY = {"application/json": {"schema": {"$ref": "#/components/schemas/DeployDocument"}}}
 _FOLLOW = _parameter("follow", "query", "boolean", "Stay until the end; empty lines mean nothing.")
