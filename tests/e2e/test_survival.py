@@ -84,6 +84,9 @@ def test_what_metrics_count_never_falls_but_with_web(server: Server, app: str):
         await_page(server, app)
     assert metrics.answered() == 3
     assert metrics.told()["portico_agent_connected", ""] == 1
+    lately = server.json("apps", "info", app)["requests"]
+    assert (lately["answers"], lately["errors"]) == (4, 0)
+    assert 0 < lately["median"] <= lately["p95"]
 
 
 class Metrics:

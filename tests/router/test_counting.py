@@ -65,6 +65,13 @@ def test_what_is_answered_in_an_app_s_place_counts_for_the_platform(
     assert answers(router) == {0: (0, 2, 0, 2, 0)}
 
 
+def test_what_is_no_request_fills_no_log(router: Router) -> None:
+    for request in (b"GARBAGE\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"):
+        assert router.raw(request).startswith(b"HTTP/1.1 400 ")
+    assert answers(router) == {0: (0, 0, 0, 2, 0)}
+    assert (router.config.folder / "log").read_text() == ""
+
+
 def test_an_answer_that_an_app_breaks_off_or_never_begins_counts_for_it(router: Router) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         backend = Backend(*server.getsockname())
