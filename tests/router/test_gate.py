@@ -117,6 +117,20 @@ def test_a_cookie_in_the_second_of_several_headers_counts(gated: Router) -> None
     assert (answer.seen["x-forwarded-user"], answer.seen["cookie"], asked) == ("ada", "a=1", 0)
 
 
+def test_nothing_of_ours_reaches_the_app_beside_a_good_cookie(gated: Router) -> None:
+    sent = [
+        ("Cookie", "__Host-portico_x=1; a=1; Portico_session=s"),
+        *_cookie(SIGNER.token(2)),
+        ("Cookie", "=portico_viewer=v; b=portico_2; __secure-portico_app=z"),
+        ("Authorization", "Basic cG9ydGljbzpwb3J0aWNv"),
+    ]
+    answer, asked = _asked(gated, sent)
+    assert (answer.seen["cookie"], asked) == ("a=1; b=portico_2", 1)
+    answer, asked = _asked(gated, [*sent[:2], ("Authorization", "Bearer portico_secret")])
+    assert (answer.seen["cookie"], asked) == ("a=1", 0)
+    assert "authorization" not in answer.seen
+
+
 def test_web_sees_the_question_and_the_app_sees_nothing_of_it(gated: Router) -> None:
     gated.web.requests.clear()
     answer, _ = _asked(gated, [("Cookie", "portico_viewer=v; a=1"), ("X-Own", "x")])

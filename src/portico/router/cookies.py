@@ -43,11 +43,10 @@ def _when(name: str, script: str, side: str, present: dict[str, str]) -> Json:
     any_of = {"or_matcher": {"predicate": there}} if len(there) > 1 else there[0]
     skip = {"predicate": {"not_matcher": any_of}, "on_match": {"action": _SKIP}}
     matcher = {"matcher_list": {"matchers": [skip]}}
-    lua = extension(name, "extensions.filters.http.lua.v3.Lua", default_source_code=_source(script))
     return extension(
         name,
         "extensions.common.matching.v3.ExtensionWithMatcher",
-        extension_config=lua,
+        extension_config=lua(name, script),
         xds_matcher=matcher,
     ) | {"disabled": True}
 
@@ -67,6 +66,13 @@ def _holding(text: str) -> Json:
     return {"contains": text, "ignore_case": True}
 
 
-def _source(script: str) -> Json:
-    names = (_LUA / "ours.lua").read_text()
-    return {"inline_string": names + (_LUA / script).read_text()}
+def lua(name: str, script: str) -> Json:
+    """The filter with that script, which knows what `ours.lua` defines."""
+    source = (_LUA / "ours.lua").read_text() + (_LUA / script).read_text()
+    return extension(
+        name,
+        "extensions.filters.http.lua.v3.Lua",
+        default_source_code={"inline_string": source},
+        # No script changes what routes are chosen by; Envoy would choose again all the same.
+        clear_route_cache=False,
+    )

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from portico.router import cookies
 from portico.router.xds import Json, discovery, extension, seconds, typed, watched
 from portico.wire import PublicKey
 
@@ -33,13 +34,13 @@ _SHOWN = (
     *("x-forwarded-proto", "x-request-id", "x-requested-with", QUESTION),
 )
 _REFUSAL = ("cache-control", "content-type", "location", "www-authenticate")
-_LUA = Path(__file__).parent / "lua" / "gate.lua"
 
 
 def filters(keys_file: Path, web: str) -> list[Json]:
     """In this order, switched on by routes of apps that are not public. `web`: its cluster."""
     return [
-        one | {"disabled": True} for one in (_identity(keys_file), _decide(), _ask(web), _away())
+        one | {"disabled": True}
+        for one in (_identity(keys_file), cookies.lua(DECIDE, "gate.lua"), _ask(web), _away())
     ]
 
 
@@ -81,11 +82,6 @@ def _identity(keys_file: Path) -> Json:
     kind = "type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication"
     found = {"config_source": watched(str(keys_file)), "type_urls": [kind]}
     return {"name": IDENTITY, "config_discovery": found}
-
-
-def _decide() -> Json:
-    source = {"inline_string": _LUA.read_text()}
-    return extension(DECIDE, "extensions.filters.http.lua.v3.Lua", default_source_code=source)
 
 
 def _ask(web: str) -> Json:

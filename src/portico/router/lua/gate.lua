@@ -36,10 +36,13 @@ function envoy_on_request(handle)
   if token then
     local is_fresh = os.time() <= claims.exp
     introduce(headers, claims, token)
-    metadata:set("portico.gate", is_fresh and "good" or "stale", true)
     if is_fresh then
+      -- Nobody is asked who would need them: so the script that does it for others need not run.
+      take_out_ours(headers)
+      metadata:set("portico.gate", "good", true)
       return
     end
+    metadata:set("portico.gate", "stale", true)
   end
   headers:replace("x-portico-gate", tostring(app))
 end
