@@ -11,7 +11,7 @@ from portico.agent.looks import Look, Looks, figures_of, troubles
 from portico.engines.fake import FakeEngine
 from portico.engines.limits import Usage
 from portico.errors import PorticoError
-from portico.figures import AppFigures, Figures, ProcessFigures, Requests
+from portico.figures import AppFigures, Figures, LogDrainFigures, ProcessFigures, Requests
 from tests.agent.plans import process, state
 
 WEB = process()
@@ -60,6 +60,13 @@ def test_what_was_answered_is_told_of_apps_that_there_are_and_of_the_platform() 
         time=99.0, apps=(told,), platform=REQUESTS
     )
     assert figures_of([app()], look(), look(), {}, 99.0) == Figures(time=99.0, platform=Requests())
+
+
+def test_how_log_drains_stand_is_told_also_of_an_app_of_which_nothing_runs() -> None:
+    seen, quiet = LogDrainFigures(id=3, state="failing", why="It is away.", lost=2), app()
+    quiet.state.log_drains = {3: seen}
+    found = figures_of([quiet], look(), look(5.0), None, 99.0)
+    assert found.apps == (AppFigures(id=7, log_drains=(seen,)),)
 
 
 def test_children_lost_for_memory_are_told_each_time_and_refusals_once() -> None:

@@ -64,6 +64,17 @@ def test_the_shell_completes_app_names(child, stub):
     assert completed(child, "portico", "deploy", "--app", "the") == ["theirs"]
 
 
+def test_the_shell_completes_drains_by_their_numbers(child, stub):
+    stub.add("my-app")
+    stub.answers["GET /apps/my-app/drains"] = (
+        200,
+        [{"id": 3, "address": "syslog://logs.example:514"}],
+    )
+    assert completed(child, "portico", "drains", "my-") == ["my-app"]
+    assert completed(child, "portico", "drains", "my-app", "re") == ["remove"]
+    assert completed(child, "portico", "drains", "my-app", "remove", "3") == ["3"]
+
+
 def test_completion_without_a_server_offers_nothing_and_says_nothing(child):
     assert completed(child, "portico", "ps", "my-") == []
 

@@ -247,3 +247,14 @@ class EngineContract:
             assert await engine.adopt() == []
 
         self.run(test)
+
+    def test_the_sender_of_logs_ends_with_its_input(self) -> None:
+        async def test(engine: Engine) -> None:
+            sender = await engine.log_sender(7)
+            await sender.write(b"")
+            assert await sender.wait() == Exit(0)
+            other = await engine.log_sender(7)
+            await other.kill()
+            await other.wait()
+
+        self.run(test)

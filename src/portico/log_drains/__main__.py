@@ -51,6 +51,7 @@ class Drains:
         self._known: dict[Drain, Known] = {}
         self._told: dict[int, dict[str, Any]] = {}
         self._changed = asyncio.Event()
+        self._at_rest = False
 
     def take(self, order: dict[str, Any]) -> None:
         if "drains" in order:
@@ -80,14 +81,20 @@ class Drains:
         for known in self._known.values():
             if not again or (known.after and line.time > known.after):
                 known.delivery.add((line,))
+        if self._at_rest:
+            self._changed.set()
 
     async def keep_telling(self) -> None:
-        """Of one whose standing has changed, at once; of numbers, every now and then."""
+        """Of one whose standing has changed, at once; of numbers, every now and then.
+
+        While no line waits there is no new number: a quiet app costs nothing.
+        """
         while True:
+            self._at_rest = not any(known.delivery.waiting for known in self._known.values())
             self.tell()
             self._changed.clear()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(TELLING_SECONDS):
+                async with asyncio.timeout(None if self._at_rest else TELLING_SECONDS):
                     await self._changed.wait()
 
     def tell(self) -> None:

@@ -285,7 +285,7 @@ class LocalEngine:
     async def log_sender(self, app_id: int) -> Attached:
         """See the contract."""
         with explaining("The sender of logs could not be started."):
-            return log_sender.start(self._machine, app_id)
+            return await log_sender.start(self._machine, app_id)
 
     async def remove_app(self, app_id: int) -> None:
         """See the contract."""

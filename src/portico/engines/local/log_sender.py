@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 
 from portico.build_proxy.order import ProxyOrder
@@ -19,14 +20,18 @@ PROGRAM = Program(
 LIMITS = Limits(memory=128 << 20, pids=32)
 
 
-def start(machine: Machine, app_id: int) -> LocalAttached:
+async def start(machine: Machine, app_id: int) -> LocalAttached:
     """As the app's user, which reaches no other app's processes where there are rules for them."""
     handle = f"{app_id}-logs-{secrets.token_hex(6)}"
     user = machine.users.app(app_id)
     named = (host(f"tcp://{pair}") for pair in machine.settings.drains_reach)
     order = ProxyOrder(frozenset(filter(None, named)))
     group = machine.groups.of_app(app_id).make(handle, LIMITS)
-    ends = open_ends(None, user)
-    with handing_over(ends) as streams:
-        child = launch(machine, PROGRAM, order, handle, user, streams, group)
+    try:
+        ends = open_ends(None, user)
+        with handing_over(ends) as streams:
+            child = launch(machine, PROGRAM, order, handle, user, streams, group)
+    except BaseException:
+        await asyncio.shield(group.remove())
+        raise
     return LocalAttached(child, ends, group.remove, group.counters)
