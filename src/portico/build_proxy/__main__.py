@@ -7,10 +7,10 @@ import os
 import socket
 import sys
 
-from portico.build_proxy.addresses import own_addresses
 from portico.build_proxy.destinations import Destinations
 from portico.build_proxy.order import ORDER, decode
 from portico.build_proxy.serving import Serving
+from portico.public_addresses import own_addresses
 
 
 def main() -> None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from urllib.parse import unquote, urlsplit
 
-from portico.build_proxy.addresses import Address, parsed, refusal
 from portico.build_proxy.order import ProxyOrder, Target, Upstream
+from portico.public_addresses import Address, parsed, refusal
 from portico.relaying import Connection
 
 CONNECT_SECONDS = 20.0

@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from portico.build_proxy.addresses import own_addresses
 from portico.build_proxy.destinations import Destinations
 from portico.build_proxy.order import ORDER, decode
 from portico.log_drains.address import parsed
@@ -20,6 +19,7 @@ from portico.log_drains.messages import Line
 from portico.log_drains.orders import LONGEST_ORDER, Drain, Settings, settings_of
 from portico.log_drains.sending import sender_for
 from portico.log_drains.waiting import Waiting
+from portico.public_addresses import own_addresses
 
 TELLING_SECONDS = 1.0
 LAST_SECONDS = 3.0  # for what waits when the input has ended

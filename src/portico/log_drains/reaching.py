@@ -9,9 +9,9 @@ import socket
 import ssl
 from dataclasses import dataclass, field
 
-from portico.build_proxy.addresses import Address as IpAddress
 from portico.build_proxy.destinations import Destinations, RefusedError, UnreachableError
 from portico.log_drains.address import Address
+from portico.public_addresses import Address as IpAddress
 
 # What the kernel holds for one that does not read is lost unseen when its connection breaks.
 SEND_BUFFER = 64 << 10

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from portico.build_proxy.addresses import own_addresses, parsed, refusal
+from portico.public_addresses import own_addresses, parsed, refusal
 
 REFUSED = {
     "0.0.0.1": "an address of this network",

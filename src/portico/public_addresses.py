@@ -1,4 +1,4 @@
-"""Which addresses a build may reach. Pure, but for the list of the machine's own.
+"""Which addresses builds and webhooks may reach. Pure, but for the list of the machine's own.
 
 The networks are listed, not asked of `ipaddress`: its `is_global` also refuses the documentation
 networks, which air-gapped sites and mirrors do use, and changes with the Python version.
@@ -51,7 +51,7 @@ LOCAL_V4 = re.compile(r"\|-- ([0-9.]+)\n\s+/32 host LOCAL")
 
 
 def refusal(address: Address, own: Collection[Address] = ()) -> str:
-    """What that address is when a build may not reach it, else ''."""
+    """What that address is when it may not be reached, else ''."""
     for meant in (address, *_embedded(address)):
         for network, words in REFUSED:
             if meant in network:
