@@ -15,7 +15,7 @@ IN_WORDS = {
     *("tls_cert", "tls_key", "redirect_from"),
     *("package_index", "conda_channels", "apt_repository", "apt_key", "python_mirror", "ca_bundle"),
     *("oidc", "saml", "mail_url", "mail_from"),
-    *("build_reaches", "apps_reach_private", "drains_reach"),
+    *("build_reaches", "webhook_reaches", "apps_reach_private", "drains_reach"),
     *("process_cpus", "max_process_cpus", "max_process_memory_bytes"),
 }
 

@@ -33,6 +33,14 @@ def _with_room(network: IPv4Network) -> IPv4Network:
     return network
 
 
+def _with_ports(pairs: tuple[str, ...]) -> tuple[str, ...]:
+    for pair in pairs:
+        host, _, port = pair.rpartition(":")
+        if not host or not port.isdecimal():
+            raise PydanticCustomError("no_port", "Each is a host and a port, as in hooks.lan:443")
+    return pairs
+
+
 def split_address(text: str) -> tuple[str, int]:
     """Host and port of HOST:PORT; an IPv6 address loses its brackets."""
     host, _, port = text.rpartition(":")
@@ -89,6 +97,9 @@ class Settings(BaseSettings):
         default="", description="SMTP server for mail to people."
     )
     mail_from: str = Field(default="", description="Whom mail comes from.")
+    webhook_reaches: Annotated[tuple[str, ...], AfterValidator(_with_ports)] = Field(
+        default=(), description="Private HOST:PORTs that webhooks of apps may reach."
+    )
     deploy_branches: tuple[str, ...] = Field(
         default=("main", "master"), description="Branches that deploy."
     )

@@ -246,6 +246,7 @@ class ProcessReport(Document):
     address: str | None = None
     port: int | None = None
     last_exit: str | None = Field(default=None, description="how it ended last, in words")
+    out_of_memory: bool = Field(default=False, description="it did so for its memory")
 
 
 class DeployState(StrEnum):

@@ -9,7 +9,9 @@ def test_running_draining_and_waiting_processes_are_told():
     app = state(process(release=2), process(phase=Phase.DRAINING), serving=(2, 1))
     app.slots = {
         "web.1": Slot(restarts=1, last_exit="ended with code 1"),
-        "worker.1": Slot(deaths=3, restarts=3, last_exit="ended with code 2", since=9.0),
+        "worker.1": Slot(
+            deaths=3, restarts=3, last_exit="ended with code 2", out_of_memory=True, since=9.0
+        ),
     }
     assert report_of(app) == AppReport(
         id=7,
@@ -43,6 +45,7 @@ def test_running_draining_and_waiting_processes_are_told():
                 since=9.0,
                 restarts=3,
                 last_exit="ended with code 2",
+                out_of_memory=True,
             ),
         ),
     )

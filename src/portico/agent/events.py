@@ -88,7 +88,8 @@ def ended(state: AppState, handle: str, end: Exit, now: Moment) -> Process | Non
         return None
     if state.is_served(process.target):
         words = words_of_end(end, state.name, process.name, process.limits)
-        _count_death(state, process, words, now)
+        for_memory = end.out_of_memory is not None
+        _count_death(state, process, words, now, out_of_memory=for_memory)
     return process
 
 
@@ -101,9 +102,12 @@ def unhealthy(state: AppState, handle: str, words: str, now: Moment) -> bool:
     return process.becomes(Phase.UNHEALTHY, now)
 
 
-def _count_death(state: AppState, process: Process, words: str, now: Moment) -> None:
+def _count_death(
+    state: AppState, process: Process, words: str, now: Moment, *, out_of_memory: bool = False
+) -> None:
     uptime = now.steady - process.entered if process.phase is Phase.RUNNING else 0.0
-    state.slots[process.name] = state.slot(process.name).after_death(now, uptime, words)
+    slot = state.slot(process.name)
+    state.slots[process.name] = slot.after_death(now, uptime, words, out_of_memory=out_of_memory)
 
 
 def could_not_start(state: AppState, name: str, problem: Problem, now: Moment) -> None:

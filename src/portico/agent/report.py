@@ -57,6 +57,7 @@ def _process(state: AppState, process: Process) -> ProcessReport:
         since=process.since,
         restarts=slot.restarts if slot and serves else 0,
         last_exit=slot.last_exit if slot and serves else None,
+        out_of_memory=slot.out_of_memory if slot and serves else False,
         pid=process.pid,
         address=process.endpoint.address if process.endpoint else None,
         port=process.endpoint.port if process.endpoint else None,
@@ -76,6 +77,7 @@ def _waiting(state: AppState) -> list[ProcessReport]:
             since=slot.since,
             restarts=slot.restarts,
             last_exit=slot.last_exit,
+            out_of_memory=slot.out_of_memory,
         )
         for name, slot in sorted(state.slots.items())
         if name not in there and slot.last_exit is not None

@@ -60,13 +60,16 @@ class Slot:
     restarts: int = 0
     next_start: float = 0.0  # a time of the steady clock
     last_exit: str | None = None
+    out_of_memory: bool = False  # what it ended of
     since: float = 0.0  # Unix time of the last death
 
     @property
     def crashed(self) -> bool:
         return self.deaths >= CRASH_LOOP
 
-    def after_death(self, now: Moment, uptime: float, words: str) -> Slot:
+    def after_death(
+        self, now: Moment, uptime: float, words: str, *, out_of_memory: bool = False
+    ) -> Slot:
         """The history after the death of a process that had answered for so long."""
         deaths = 1 if uptime >= STABLE_AFTER else self.deaths + 1
         return replace(
@@ -75,6 +78,7 @@ class Slot:
             restarts=self.restarts + 1,
             next_start=now.steady + pause(deaths),
             last_exit=words,
+            out_of_memory=out_of_memory,
             since=now.unix,
         )
 

@@ -22,6 +22,7 @@ from portico.cli.drains import drains
 from portico.cli.limits import limits
 from portico.cli.login import login, whoami
 from portico.cli.logs import logs
+from portico.cli.notices import notices
 from portico.cli.output import note, show, show_error
 from portico.cli.people import groups, people
 from portico.cli.processes import ps, restart, scale
@@ -47,6 +48,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "limits": limits,
     "drains": drains,
     "config": config,
+    "notices": notices,
     "releases": releases,
     "rollback": rollback,
 }

@@ -156,6 +156,18 @@ def rotate_key(data: Data) -> None:
     _as_web(layout, "rotate-key")
 
 
+@server.command()
+def test_mail(
+    data: Data,
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Who gets it.")],
+) -> None:
+    """Send a mail, to see whether the settings mail_url and mail_from are right."""
+    layout = _own(data)
+    _require_started(layout)
+    check_settings(layout.data)
+    _as_web(layout, "test-mail", "--", address)
+
+
 def _as_web(layout: Layout, *words: str) -> None:
     """A command of the control plane, as web's user and with web's settings; it says its result."""
     argv, environment = as_web.command(*words), as_web.environment(layout)

@@ -218,6 +218,27 @@ class LogDrain(Document):
     lost: int | None = None
 
 
+class Webhook(Document):
+    id: int
+    url: str
+    kinds: list[str] = Field(default_factory=list)
+    last_at: datetime | None = None
+    last_result: str = ""
+
+
+class NewWebhook(Webhook):
+    secret: str
+
+
+class MailNotices(Document):
+    """What of `every` kind the caller gets by mail, and where; `sent`: the server sends mail."""
+
+    kinds: list[str]
+    every: list[str] = Field(default_factory=list)
+    address: str | None = None
+    sent: bool = False
+
+
 class Release(Document):
     version: int
     state: str

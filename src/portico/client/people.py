@@ -1,4 +1,4 @@
-"""Calls about people: parts in apps, tokens, roles, groups."""
+"""Calls about people: parts in apps, tokens, what they are told of, roles, groups."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from portico.client.documents import (
     Access,
     BegunLogin,
     Group,
+    MailNotices,
     NewToken,
+    NewWebhook,
     PasswordLink,
     Person,
     TakenToken,
     Token,
+    Webhook,
 )
 
 
@@ -38,6 +41,26 @@ class PeopleCalls(Calls):
 
     def revoke_token(self, number: int) -> None:
         self._request("DELETE", f"/tokens/{number}")
+
+    def webhooks(self, app: str) -> list[Webhook]:
+        return self._many(Webhook, f"{app_path(app)}/webhooks")
+
+    def add_webhook(self, app: str, url: str, kinds: list[str]) -> NewWebhook:
+        """Of all kinds when none is named."""
+        body = {"url": url, "kinds": kinds}
+        return self._one(NewWebhook, "POST", f"{app_path(app)}/webhooks", json=body)
+
+    def remove_webhook(self, app: str, number: int) -> None:
+        self._request("DELETE", f"{app_path(app)}/webhooks/{number}")
+
+    def test_webhook(self, app: str, number: int) -> None:
+        self._request("POST", f"{app_path(app)}/webhooks/{number}/tests")
+
+    def mail_notices(self) -> MailNotices:
+        return self._one(MailNotices, "GET", "/notices")
+
+    def choose_mail_notices(self, kinds: list[str]) -> MailNotices:
+        return self._one(MailNotices, "PUT", "/notices", json={"kinds": kinds})
 
     # --- logins -----------------------------------------------------------------------------
 

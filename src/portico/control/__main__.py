@@ -1,5 +1,5 @@
 """`python -m portico.control serve | migrate | token [--name N] | invite | rotate-key
-| inventory`, and for upgrades `rehearse | take-back JSON`.
+| inventory | test-mail ADDRESS`, and for upgrades `rehearse | take-back JSON`.
 """
 
 from __future__ import annotations
@@ -47,6 +47,11 @@ def carry_out(arguments: argparse.Namespace) -> None:
 
             migrate()
             print(rotate())
+        case "test-mail":
+            from portico.control.mail import send_test
+
+            send_test(arguments.address, "the operator")
+            print(f"The mail server has taken a mail to {arguments.address}.")
         case "rehearse":
             from portico.control.rehearsal import rehearse
 
@@ -70,6 +75,8 @@ def parse(words: list[str]) -> argparse.Namespace:
     token.add_argument("--name", default="first token", help="what the token is called")
     commands.add_parser("invite", help="print a link that makes the first administrator")
     commands.add_parser("rotate-key", help="encrypt all secrets with a new key")
+    test = commands.add_parser("test-mail", help="send a mail, to see whether mail works")
+    test.add_argument("address")
     commands.add_parser("rehearse", help="try this version on a copy of the database")
     back = commands.add_parser("take-back", help="undo migrations")
     back.add_argument("migrations", help="the last to keep of each Django app, as rehearse says")

@@ -9,6 +9,7 @@ from collections.abc import Hashable, Iterator
 from contextlib import contextmanager, suppress
 
 PLAN = "plan"
+NOTICES = "notices"
 
 
 def app_topic(app_id: int) -> Hashable:

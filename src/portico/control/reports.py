@@ -9,7 +9,13 @@ from portico.control.bell import app_topic, bell
 from portico.control.models import App, Process, plan, rollout
 from portico.control.models.capacity import keep_capacity
 from portico.control.models.event import Event
-from portico.control.models.process import replace_processes
+from portico.control.models.notice import Notice, NoticeKind
+from portico.control.models.process import (
+    newly_out_of_memory,
+    newly_troubled,
+    replace_processes,
+)
+from portico.control.notices.happened import about, crashed, out_of_memory
 
 
 def take(report: wire.Report) -> None:
@@ -27,8 +33,13 @@ def _take_app(report: wire.AppReport) -> None:
     app = App.objects.select_for_update().filter(pk=report.id).first()
     if app is None:
         return  # destroyed meanwhile; its tombstone is on the way to the agent
-    for one in replace_processes(app, report.processes):
+    known = replace_processes(app, report.processes)
+    for one in newly_troubled(known, report.processes):
         _note(app, one)
+        if one.state is wire.ProcessState.CRASHED:
+            Notice.tell(app, NoticeKind.APP_CRASHED, crashed(app, one), **about(one))
+    for one in newly_out_of_memory(known, report.processes):
+        Notice.tell(app, NoticeKind.LIMIT_HIT, out_of_memory(app, one), **about(one))
     _keep_state(app, report)
     if report.deploy:
         rollout.take_report(app, report.deploy)

@@ -18,8 +18,9 @@ from portico.control.asgi import agent_application, router_application
 from portico.control.encryption.check import require_keys
 from portico.control.git import repositories
 from portico.control.leaving import Leaving
-from portico.control.models import App, Event, Visit, plan
+from portico.control.models import App, Event, Notice, Visit, plan
 from portico.control.models.signing_key import renew_keys
+from portico.control.notices import running
 from portico.control.streams.exchange import Application
 
 GRACE = 10  # seconds for what runs when web is told to end
@@ -51,6 +52,7 @@ def prepare() -> None:
     Visit.forget_old()
     plan.forget_sessions()
     Event.prune()
+    Notice.forget_old()
     leave_first_link()
 
 
@@ -79,11 +81,13 @@ async def run(router: socket.socket, agent: socket.socket) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
     end = asyncio.create_task(_end(told, leaving, servers), name="end")
+    notices = asyncio.create_task(running.run(), name="notices")
     await asyncio.gather(
         servers[0].serve(sockets=[router]),
         servers[1].serve(sockets=[agent]),
     )
     end.cancel()
+    notices.cancel()
 
 
 async def _end(told: asyncio.Event, leaving: Leaving, servers: list[Server]) -> None:

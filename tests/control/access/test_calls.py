@@ -15,7 +15,8 @@ from portico.control.access.deciding import Part, Role, Verb
 from portico.control.api.api import api
 from portico.control.api.streaming import PATHS
 from portico.control.git import pushes
-from portico.control.models import App, Deploy, Event, LogDrain, Share, Token
+from portico.control.models import App, Deploy, Event, LogDrain, Share, Token, Webhook
+from portico.control.models.webhook import add_webhook
 from portico.control.names import not_free
 from portico.errors import PorticoError
 from tests.control.conftest import person
@@ -56,6 +57,10 @@ CALLS: dict[tuple[str, str], tuple[Verb, Any]] = {
     ("GET", "/apps/{app}/config"): (V.READ_CONFIG, None),
     ("GET", "/apps/{app}/config/secrets"): (V.READ_CONFIG, None),
     ("PATCH", "/apps/{app}/config"): (V.CONFIGURE, {"A": "1"}),
+    ("GET", "/apps/{app}/webhooks"): (V.READ_CONFIG, None),
+    ("POST", "/apps/{app}/webhooks"): (V.CONFIGURE, {"url": "https://example.org/"}),
+    ("DELETE", "/apps/{app}/webhooks/{webhook}"): (V.CONFIGURE, None),
+    ("POST", "/apps/{app}/webhooks/{webhook}/tests"): (V.CONFIGURE, None),
     ("GET", "/apps/{app}/releases"): (V.INSPECT, None),
     ("POST", "/apps/{app}/releases"): (V.DEPLOY, {"rollback_to": 1}),
 }
@@ -65,6 +70,9 @@ BESIDE_APPS = {
     ("GET", "/apps"),
     ("POST", "/apps"),
     ("GET", "/events"),
+    ("GET", "/notices"),
+    ("PUT", "/notices"),
+    ("POST", "/server/test-mails"),
     ("GET", "/tokens"),
     ("POST", "/tokens"),
     ("DELETE", "/tokens/{token}"),
@@ -88,6 +96,7 @@ def released(app: App, upload: Upload) -> App:
     go_live(upload(b"one"))
     go_live(upload(b"two"))
     app.add_log_drain("https://logs.example/", {}, app.owner)
+    add_webhook(app, "https://example.org/", [], app.owner)
     return App.named("polls")
 
 
@@ -110,6 +119,8 @@ def ask(user: User, call: tuple[str, str], app: str) -> Any:
     drain = next(iter(drains), 0)
     path = path.replace("{app}", app).replace("{deploy}", str(deploy))
     path = path.replace("{drain}", str(drain))
+    webhook = Webhook.objects.values_list("pk", flat=True)[0]
+    path = path.replace("{webhook}", str(webhook))
     return send(user, method, path, CALLS[call][1])
 
 

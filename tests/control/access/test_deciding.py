@@ -61,11 +61,13 @@ TABLE: dict[Verb, dict[Viewing, set[str]]] = {
     V.CREATE: dict.fromkeys(Viewing, ADMINS),
     V.MANAGE_TOKENS: dict.fromkeys(Viewing, ADMINS),
     V.READ_METRICS: dict.fromkeys(Viewing, ADMINS),
+    V.CHOOSE_NOTICES: dict.fromkeys(Viewing, ADMINS),
 }
 ON_SERVER = {
     V.ADMINISTER: {"admin"},
     V.READ_METRICS: {"admin"},
     V.MANAGE_TOKENS: ALL - {"stranger"},
+    V.CHOOSE_NOTICES: ALL - {"stranger"},
     V.CREATE: {"author", "listed group", "co-owner group", "owner", "admin"},
 }
 

@@ -9,7 +9,7 @@ from portico.control.access.scopes import WHOLE, Scope
 
 READING = {Verb.OPEN, Verb.INSPECT, Verb.READ_CODE, Verb.READ_METRICS}
 METRICS = {Verb.READ_METRICS}
-ON_SERVER = {Verb.ADMINISTER, Verb.CREATE, Verb.MANAGE_TOKENS}
+ON_SERVER = {Verb.ADMINISTER, Verb.CREATE, Verb.MANAGE_TOKENS, Verb.CHOOSE_NOTICES}
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,10 @@ def _expect_signed_in(page: Page, address: str) -> None:  # noqa: F811
 def _look(page: Page, address: str) -> None:  # noqa: F811
     """All pages of the account are good to read with a screen reader, and on a telephone."""
     page.set_viewport_size(TELEPHONE)  # type: ignore[arg-type]
-    for path in ("", "2fa/", "2fa/webauthn/", "email/", "password/change/", "sessions/", "tokens/"):
+    for path in (
+        *("", "2fa/", "2fa/webauthn/", "email/", "password/change/"),
+        *("sessions/", "notices/", "tokens/"),
+    ):
         page.goto(f"{address}{HOME}{path}")
         assert (path, faults(page), fits(page)) == (path, [], True)
 

@@ -16,12 +16,14 @@ from portico.control.encryption import rotation
 from portico.control.encryption.check import require_keys
 from portico.control.encryption.keyring import FILE, Keyring, keyring
 from portico.control.encryption.keys import Key, read_file
-from portico.control.models import App, EncryptionKey, PlanRow
+from portico.control.models import App, EncryptionKey, PlanRow, Webhook
 from portico.control.models.config import config_of
+from portico.control.models.webhook import add_webhook
 from portico.errors import PorticoError
 from tests.control.running import Web, poll, web_process
 
 VARS = {"A": "1", "B": "2"}
+HOOK = "https://example.org/"
 
 
 class PowerCutError(Exception):
@@ -41,6 +43,7 @@ def apps(transactional_db: None) -> list[App]:
     made = [App.create(name, alice) for name in ("polls", "blog")]
     for app in made:
         app.set_config(VARS, alice)
+        add_webhook(app, HOOK, [], alice)
     return made
 
 
@@ -52,6 +55,8 @@ def read_all(apps: list[App], monkeypatch: pytest.MonkeyPatch) -> None:
         patched.setattr("portico.control.encryption.check.keyring", lambda: fresh)
         require_keys()
         assert [config_of(app) for app in apps] == [VARS] * len(apps)
+        assert [hook.url for hook in Webhook.objects.all()] == [HOOK] * len(apps)
+        assert all(hook.secret.startswith("whsec_") for hook in Webhook.objects.all())
         assert all(row.document["name"] for row in PlanRow.objects.all())
 
 
@@ -62,7 +67,7 @@ def test_after_a_rotation_the_old_key_is_needed_for_nothing(
     done = rotation.rotate()
     (new,) = read_file(file)
     assert new != old
-    assert str(done) == f"Encrypted 6 values with the new key {new.id}."
+    assert str(done) == f"Encrypted 10 values with the new key {new.id}."
     assert EncryptionKey.needed() == {new.id}
     read_all(apps, monkeypatch)
 
@@ -114,7 +119,7 @@ def test_keys_of_the_setting_are_put_there_by_the_operator(
     }
     give(new, old)
     assert str(rotation.rotate()) == (
-        f"Encrypted 6 values with the new key {new.id}.\n"
+        f"Encrypted 10 values with the new key {new.id}.\n"
         "The other keys can be taken out of PORTICO_ENCRYPTION_KEYS now."
     )
     give(new)

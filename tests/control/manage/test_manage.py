@@ -20,7 +20,7 @@ from portico.control.models.share import shares_of
 from portico.figures import AppFigures, Figures, LogDrainFigures, ProcessFigures
 from tests.control.reporting import go_live, process, say, tell
 
-TABS = ("", "deploys/", "logs/", "config/", "scale/", "access/", "settings/")
+TABS = ("", "deploys/", "logs/", "config/", "scale/", "access/", "notices/", "settings/")
 HOSTILE = "<script>alert(1)</script>"
 HTML = {"Accept": "text/html"}
 

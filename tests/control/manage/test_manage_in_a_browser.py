@@ -19,7 +19,7 @@ from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.browser
 NOT_BUILT = Problem(title="It does not build.", detail="It is empty.", hint="Write something.")
-TABS = ("", "deploys/", "config/", "scale/", "access/", "settings/")
+TABS = ("", "deploys/", "config/", "scale/", "access/", "notices/", "settings/")
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,7 @@ def filled(web: Web) -> Web:
     ):
         web.api("POST", "/apps/sales/drains", json={"address": drain})
     web.api("POST", "/people", json={"name": "bob"})
+    web.api("POST", "/apps/sales/webhooks", json={"url": "https://example.org/" + "x" * 100})
     web.api("PATCH", "/apps/sales/access", json={"viewers": ["bob"]})
     return web
 

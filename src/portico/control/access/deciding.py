@@ -31,11 +31,12 @@ class Part(StrEnum):
 
 
 class Verb(StrEnum):
-    """What can be done. The first four are of the server, the others of an app."""
+    """What can be done. The first five are of the server, the others of an app."""
 
     ADMINISTER = "administer this server"
     CREATE = "make apps"
     MANAGE_TOKENS = "manage tokens"  # one's own
+    CHOOSE_NOTICES = "choose notices"  # likewise
     READ_METRICS = "read the metrics of this server"
 
     OPEN = "open"  # and know that there is such an app
@@ -50,13 +51,12 @@ class Verb(StrEnum):
     OWN = "rename, destroy or choose the co-owners of"
 
 
-ON_SERVER = frozenset(
-    {Verb.ADMINISTER, Verb.CREATE, Verb.MANAGE_TOKENS, Verb.READ_METRICS},
-)
+OF_EVERYBODY = frozenset({Verb.MANAGE_TOKENS, Verb.CHOOSE_NOTICES})
+ON_SERVER = frozenset({Verb.ADMINISTER, Verb.CREATE, Verb.READ_METRICS, *OF_EVERYBODY})
 OF_ROLE: dict[Role | None, frozenset[Verb]] = {
     Role.ADMIN: ON_SERVER,
-    Role.AUTHOR: frozenset({Verb.CREATE, Verb.MANAGE_TOKENS}),
-    Role.VIEWER: frozenset({Verb.MANAGE_TOKENS}),
+    Role.AUTHOR: frozenset({Verb.CREATE, *OF_EVERYBODY}),
+    Role.VIEWER: OF_EVERYBODY,
 }
 ON_APP = frozenset(Verb) - ON_SERVER
 OF_PART: dict[Part, frozenset[Verb]] = {

@@ -23,8 +23,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from portico.control import instance
-from portico.control.accounts import mail, naming, registration
+from portico.control import instance, mail
+from portico.control.accounts import naming, registration
 from portico.control.accounts.providers import settings_of
 from portico.control.accounts.wording import ACCOUNT_ERRORS, FACTOR_ERRORS, PROVIDER_ERRORS
 from portico.control.models.person import check_name

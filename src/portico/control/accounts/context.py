@@ -6,8 +6,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from portico.control import instance
-from portico.control.accounts import mail, registration
+from portico.control import instance, mail
+from portico.control.accounts import registration
 
 
 def sign_on(request: HttpRequest) -> dict[str, Any]:

@@ -11,9 +11,12 @@ from django.db import connection
 from django.http import QueryDict
 
 import portico
-from portico.control import instance
+from portico.control import instance, mail
 from portico.control.administration.section import Section
+from portico.control.callers import Caller
 from portico.control.models import App
+from portico.control.pages.acting import Done
+from portico.sign_on import Mail
 
 SHOWN = (
     *("public_url", "apps_host", "trusted_hops", "public_apps", "registration"),
@@ -35,6 +38,7 @@ def shows(_: QueryDict) -> dict[str, Any]:
             "people": User.objects.filter(is_active=True).count(),
         },
         "settings": [(name, _words(getattr(server, name))) for name in SHOWN],
+        "mail_server": Mail.of(server.mail_url).host if server.mail_url else "",
         "data": server.data,
     }
 
@@ -47,4 +51,10 @@ def _words(value: object) -> str:
     return str(value) if value not in ("", None) else "not set"
 
 
-SECTION = Section("system", "System", shows)
+def send_test_mail(caller: Caller, form: QueryDict) -> Done:
+    address = form.get("address", "").strip()
+    mail.send_test(address, caller.user.username)
+    return Done(f"The mail server has taken a mail to {address}.")
+
+
+SECTION = Section("system", "System", shows, {"test mail": send_test_mail})

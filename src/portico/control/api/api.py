@@ -19,6 +19,7 @@ from portico.control.api import (
     limits,
     log_drains,
     logins,
+    notices,
     people,
     processes,
     releases,
@@ -59,7 +60,7 @@ api = PorticoAPI(
 )
 for part in (
     *(server, logins, apps, sharing, deploys, processes, limits, log_drains, figures),
-    *(releases, tokens, people),
+    *(releases, notices, tokens, people),
 ):
     api.add_router("", part.router)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 from pydantic import Field
 
 import portico
+from portico.control import mail
 from portico.control.access.deciding import Verb
 from portico.control.api.access import caller_of
-from portico.control.api.documents import EventDocument, ServerDocument, WhoamiDocument
+from portico.control.api.documents import Body, EventDocument, ServerDocument, WhoamiDocument
 from portico.control.models import App, Event
 from portico.control.models.person import role_of
 
@@ -22,6 +23,19 @@ NoNul = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 @router.get("/", response=ServerDocument, auth=None)
 def about(request: HttpRequest) -> ServerDocument:
     return ServerDocument(name="Portico", version=portico.__version__, api="v1")
+
+
+class TestMail(Body):
+    address: NoNul
+
+
+@router.post("/server/test-mails", response={204: None})
+def send_test_mail(request: HttpRequest, body: TestMail) -> Status[None]:
+    """204: the mail server has taken it; 502 in its words: it has not."""
+    caller = caller_of(request)
+    caller.require(Verb.ADMINISTER)
+    mail.send_test(body.address, caller.user.username)
+    return Status(204, None)
 
 
 @router.get("/whoami", response=WhoamiDocument)

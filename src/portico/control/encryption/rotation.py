@@ -21,16 +21,19 @@ from portico.control.models import (
     PlanRow,
     Release,
     SigningKey,
+    Webhook,
 )
 from portico.errors import PorticoError
 
 # Every encrypted field of every model.
-ENCRYPTED: tuple[tuple[type[ConfigVar | Release | PlanRow | LogDrain], str], ...] = (
+ENCRYPTED: tuple[tuple[type[ConfigVar | Release | PlanRow | LogDrain | Webhook], str], ...] = (
     (ConfigVar, "value"),
     (Release, "config"),
     (PlanRow, "document"),
     (LogDrain, "address"),
     (LogDrain, "headers"),
+    (Webhook, "url"),
+    (Webhook, "secret"),
 )
 # And those that belong to no app.
 OF_THE_SERVER: tuple[tuple[type[SigningKey], str], ...] = ((SigningKey, "private"),)

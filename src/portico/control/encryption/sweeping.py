@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.db import connection
 
-TABLES = "control_configvar, control_release, control_planrow, control_signingkey, control_logdrain"
+TABLES = (
+    "control_configvar, control_release, control_planrow, control_signingkey, control_logdrain, "
+    "control_webhook"
+)
 
 
 def sweep() -> None:

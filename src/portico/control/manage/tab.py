@@ -54,6 +54,8 @@ def view_of(tab: Tab, tabs: tuple[Tab, ...]) -> View[[str]]:
         except PorticoError as error:
             # What was refused may have been half of a transaction: the app is read again.
             return _shown(request, caller, App.named(name), tab, tabs, error)
+        if done.once:
+            return _shown(request, caller, App.named(name), tab, tabs, done=done)
         return gone_on(request, done, reverse(tab.url_name, args=[name]))
 
     return view
@@ -66,8 +68,10 @@ def _shown(
     tab: Tab,
     tabs: tuple[Tab, ...],
     error: PorticoError | None = None,
+    done: Done | None = None,
 ) -> HttpResponse:
-    context = {"posted": request.POST if error else {}, **tab.shows(app, request.GET)}
+    posted = request.POST if error else {}
+    context = {"posted": posted, "done": done, **tab.shows(app, request.GET)}
     return answered(request, caller, app, tab, tabs, tab.template, context, error)
 
 

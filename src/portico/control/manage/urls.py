@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portico.control.manage import access, config, deploys, logs, overview, scale, settings
+from portico.control.manage import access, config, deploys, logs, notices, overview, scale, settings
 from portico.control.manage.tab import view_of
 
 TABS = (
@@ -12,6 +12,7 @@ TABS = (
     config.TAB,
     scale.TAB,
     access.TAB,
+    notices.TAB,
     settings.TAB,
 )
 

@@ -11,6 +11,7 @@ from portico.control.models.encryption_key import EncryptionKey
 from portico.control.models.event import Event
 from portico.control.models.first_link import FirstLink
 from portico.control.models.log_drain import LogDrain
+from portico.control.models.notice import Delivery, Notice, NoticeKind, NoticeWish
 from portico.control.models.old_name import OldName
 from portico.control.models.person import Profile
 from portico.control.models.plan import PlanClock, PlanRow
@@ -22,12 +23,14 @@ from portico.control.models.signing_key import SigningKey
 from portico.control.models.source import Source
 from portico.control.models.token import Token
 from portico.control.models.visit import Visit
+from portico.control.models.webhook import Webhook
 
 __all__ = [
     "App",
     "Build",
     "Capacity",
     "ConfigVar",
+    "Delivery",
     "Deploy",
     "DeviceLogin",
     "EncryptionKey",
@@ -36,6 +39,9 @@ __all__ = [
     "FirstLink",
     "Kind",
     "LogDrain",
+    "Notice",
+    "NoticeKind",
+    "NoticeWish",
     "OldName",
     "Picture",
     "PlanClock",
@@ -50,4 +56,5 @@ __all__ = [
     "Source",
     "Token",
     "Visit",
+    "Webhook",
 ]

@@ -29,6 +29,7 @@ class Process(models.Model):
     address = models.TextField(null=True)
     port = models.PositiveIntegerField(null=True)
     last_exit = models.TextField(null=True)
+    out_of_memory = models.BooleanField(default=False)
 
     class Meta:
         ordering = ("name", "id")
@@ -50,20 +51,36 @@ def replace_processes(
 ) -> Sequence[wire.ProcessReport]:
     """Make the app's processes those reported; writes nothing when they are the same.
 
-    Returns those that are in trouble and were not before.
+    Returns those known until now.
 
     Two generations of one process may run side by side, so a name is not unique.
     """
     known = [process.as_report() for process in app.processes.all()]
     if _sorted(known) == _sorted(reported):
-        return ()
+        return known
     more = restarts_between(known, reported)
     transaction.on_commit(lambda: restarts.add(app.pk, more))
     app.processes.all().delete()
     Process.objects.bulk_create(Process(app=app, **one.model_dump()) for one in reported)
+    return known
+
+
+def newly_troubled(
+    known: Sequence[wire.ProcessReport], reported: Sequence[wire.ProcessReport]
+) -> list[wire.ProcessReport]:
+    """Those that are in trouble and were not before."""
     before = {(one.name, one.state, one.since) for one in known}
     troubled = (one for one in reported if one.state in IN_TROUBLE)
     return [one for one in troubled if (one.name, one.state, one.since) not in before]
+
+
+def newly_out_of_memory(
+    known: Sequence[wire.ProcessReport], reported: Sequence[wire.ProcessReport]
+) -> list[wire.ProcessReport]:
+    """Those that have ended for their memory since; what ends is counted as a restart."""
+    before = {(one.name, one.release, one.restarts) for one in known}
+    ended = (one for one in reported if one.out_of_memory)
+    return [one for one in ended if (one.name, one.release, one.restarts) not in before]
 
 
 def _sorted(reports: Sequence[wire.ProcessReport]) -> list[wire.ProcessReport]:

@@ -16,6 +16,7 @@ from portico.control.models.build import Build
 from portico.control.models.config import change_config, config_of
 from portico.control.models.deploy import Deploy, Kind
 from portico.control.models.event import Event
+from portico.control.models.notice import Notice, NoticeKind
 from portico.control.models.release import Release, ReleaseState
 from portico.control.names import check_config_var
 from portico.errors import PorticoError
@@ -70,6 +71,9 @@ def finish(app: App, deploy: Deploy, state: DeployState, problem: Problem | None
         deploy.release.become(ReleaseState.FAILED)
     detail = f"{deploy}: {problem.title}" if problem else str(deploy)
     Event.log(app, deploy.created_by, state.value, detail)
+    if state is DeployState.FAILED and problem:
+        release = deploy.release.version if deploy.release else None
+        Notice.tell(app, NoticeKind.DEPLOY_FAILED, problem, deploy=deploy.pk, release=release)
     _leave(app, deploy)
 
 

@@ -15,10 +15,14 @@ from portico.errors import PorticoError
 
 @dataclass(frozen=True)
 class Done:
-    """What an action says when it has come true, and where to go on; None: to the same page."""
+    """What an action says when it has come true, and where to go on; None: to the same page.
+
+    `once` is in the answer to the form and nowhere else: messages lie in the session, as they are.
+    """
 
     said: str
     to: str | None = None
+    once: str = ""
 
 
 def act(request: HttpRequest, actions: Mapping[str, Callable[..., Done]], *about: Any) -> Done:
