@@ -18,7 +18,7 @@ from portico.control.api.api import api
 from portico.control.figures.history import History
 from portico.control.figures.latest import latest
 from portico.control.models import App, Deploy, Favourite
-from portico.figures import AppFigures, Figures, ProcessFigures
+from portico.figures import BOUNDS, AppFigures, Figures, ProcessFigures, Requests
 from tests.control.reporting import go_live, process, tell
 
 Upload = Callable[..., Deploy]
@@ -245,17 +245,25 @@ def test_processes(client: Client, released: App) -> None:
 
 
 def test_figures(client: Client, released: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    history, now = History(), time.time()
+    history, now = History(), time.time() // 300 * 300 + 100.0  # in the middle of a step
     monkeypatch.setattr("portico.control.api.figures.history", history)
     web = ProcessFigures(handle="h1", name="web.1", cpu=0.123456, memory=1 << 20)
-    history.take(Figures(time=now, apps=(AppFigures(id=released.pk, processes=(web,)),)))
+    told = Figures(
+        time=now - 10, platform=Requests(), apps=(AppFigures(id=released.pk, processes=(web,)),)
+    )
+    history.take(told, {})
+    fast = Requests(answers=(0, 9, 0, 0, 1), took=(10, *[0] * len(BOUNDS)))
+    history.take(told.model_copy(update={"time": now}), {released.pk: fast})
     answer = client.get(f"{API}/apps/polls/figures?range=day&since={now}").json()
+    rates = answer.pop("requests"), answer.pop("errors")
+    assert rates == ([pytest.approx(10 / 11, 1e-3)], [pytest.approx(1 / 11, 1e-3)])
     start = datetime.fromtimestamp(now // 300 * 300, UTC)
     assert {**answer, "start": datetime.fromisoformat(answer["start"])} == {
         "range": "day",
         "start": start,
         "step": 300,
         "count": 1,
+        "latency": {"median": [0.0025], "p95": [0.0047]},
         "processes": {"web": {"cpu": [0.1235], "memory": [1 << 20], "memory_limit": 1 << 30}},
     }
     whole = client.get(f"{API}/apps/polls/figures").json()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from portico.control.figures.history import STEPS, History, Range, by_type
+from portico.control.figures.history import ERRORS, REQUESTS, STEPS, History, Range, by_type
 from portico.control.figures.latest import FRESH
-from portico.figures import AppFigures, Figures, ProcessFigures
+from portico.figures import BOUNDS, AppFigures, Figures, ProcessFigures, Requests
 
 NOON = 1_800_000_000
 
@@ -28,7 +28,7 @@ def history(*looks: tuple[float, float]) -> History:
     """Of moments after noon, and the cores that an app used until then."""
     made = History()
     for second, cores in looks:
-        made.take(Figures(time=NOON + second, apps=(app(("web.1", cores, 1 << 20)),)))
+        made.take(Figures(time=NOON + second, apps=(app(("web.1", cores, 1 << 20)),)), {})
     return made
 
 
@@ -62,12 +62,64 @@ def test_what_was_not_looked_at_for_long_is_a_hole() -> None:
 
 def test_the_latest_value_is_none_of_long_ago() -> None:
     made = history((0, 0.5))
-    assert made.of_app(7, Range.HOUR, now=NOON + FRESH - 10).latest("web", "cpu") == 0.5
-    assert made.of_app(7, Range.HOUR, now=NOON + FRESH + 20).latest("web", "cpu") is None
+    for later, expected in ((FRESH - 10, 0.5), (FRESH + 20, None)):
+        past = made.of_app(7, Range.HOUR, now=NOON + later)
+        assert past.latest(past.values("web", "cpu")) == expected
 
 
 def test_web_comes_before_other_types() -> None:
     made = History()
     told = app(("clock.1", 0.1, 1), ("web.1", 0.1, 1), ("worker.1", 0.1, 1))
-    made.take(Figures(time=NOON, apps=(told,)))
+    made.take(Figures(time=NOON, apps=(told,)), {})
     assert made.of_app(7, Range.HOUR, now=NOON).process_types == ["web", "clock", "worker"]
+
+
+def answered(good: int, bad: int = 0, slow: int = 0) -> Requests:
+    """So many within the first of BOUNDS, or within the tenth of a second after half of one."""
+    took = (good + bad, 0, 0, 0, 0, 0, 0, slow, *[0] * (len(BOUNDS) - 7))
+    return Requests(answers=(0, good + slow, 0, 0, bad), took=took)
+
+
+def served(*looks: tuple[float, int | None]) -> History:
+    """Of moments after noon, and how much an app had answered since the look before.
+
+    None: the router was away.
+    """
+    made = History()
+    for second, count in looks:
+        platform = None if count is None else Requests()
+        told = Figures(time=NOON + second, apps=(app(),), platform=platform)
+        made.take(told, {7: answered(count)} if count else {})
+    return made
+
+
+def per_second(made: History, until: float) -> list[float | None]:
+    return made.of_app(7, Range.HOUR, since=NOON, now=NOON + until).values(*REQUESTS)
+
+
+def test_what_was_answered_between_two_looks_is_a_rate() -> None:
+    made = served((0, 0), (10, 20), (20, 0), (40, 40))
+    assert per_second(made, 39) == [pytest.approx(20 / 11), 0.0, 2.0, 2.0]
+
+
+def test_the_first_look_says_only_from_when_to_count() -> None:
+    assert per_second(served((0, 5000)), 0) == [None]
+    late = per_second(served((0, 0), (10, 10), (FRESH + 20, 5000)), FRESH + 20)
+    assert late == [pytest.approx(10 / 11), *[None] * 11]
+
+
+def test_what_the_router_counted_while_nobody_could_ask_it_is_no_spike() -> None:
+    made = served((0, 0), (10, 10), (20, None), (30, None), (40, 60))
+    assert per_second(made, 39) == [pytest.approx(10 / 11), 2.0, 2.0, 2.0]
+
+
+def test_errors_and_latency_are_told_beside() -> None:
+    made = History()
+    told = Figures(time=NOON, apps=(app(),), platform=Requests())
+    made.take(told, {})
+    made.take(told.model_copy(update={"time": NOON + 9}), {7: answered(80, bad=10, slow=10)})
+    past = made.of_app(7, Range.HOUR, since=NOON, now=NOON + 11)
+    assert past.values(*ERRORS) == [pytest.approx(1.0), None]
+    assert past.latency(0.5) == [pytest.approx(0.005 * 50 / 90), None]
+    assert past.latency(0.95) == [pytest.approx(0.75), None]
+    assert past.process_types == []

@@ -17,7 +17,7 @@ from portico.control.figures.latest import latest
 from portico.control.models import App, Deploy, Event, Share
 from portico.control.models.config import config_of
 from portico.control.models.share import shares_of
-from portico.figures import AppFigures, Figures, LogDrainFigures, ProcessFigures
+from portico.figures import AppFigures, Figures, LogDrainFigures, ProcessFigures, Requests
 from tests.control.reporting import go_live, process, say, tell
 
 TABS = ("", "deploys/", "logs/", "config/", "scale/", "access/", "notices/", "settings/")
@@ -395,15 +395,19 @@ def past(monkeypatch: pytest.MonkeyPatch) -> History:
 def test_the_latest_figures_can_be_read_without_a_script(
     live: App, owner: Client, past: History
 ) -> None:
-    assert "CPU of a core, the processes of a type together Nothing yet." in words(owner, address())
+    assert "CPU of a core, by process type Nothing yet." in words(owner, address())
     used = [
         ProcessFigures(handle=name, name=name, cpu=0.25, memory=memory << 20)
         for name, memory in {"web.1": 300, "web.2": 200, "worker.1": 90}.items()
     ]
-    past.take(Figures(time=time.time(), apps=(AppFigures(id=live.pk, processes=tuple(used)),)))
+    told = AppFigures(id=live.pk, processes=tuple(used))
+    for moment in (time.time() - 1, time.time()):
+        past.take(Figures(time=moment, apps=(told,), platform=Requests()), {})
     for range_ in ("hour", "day", "nonsense"):
         said = words(owner, f"{address()}?range={range_}")
-        assert "CPU of a core, the processes of a type together web 50% worker 25%" in said
+        assert "Requests errors: answers of 500 and above requests 0/min errors 0/min" in said
+        assert "Latency until an answer began Nothing was asked of it in this time." in said
+        assert "CPU of a core, by process type web 50% worker 25%" in said
         assert "Memory the largest process of a type web 300 MiB worker 90 MiB" in said
 
 

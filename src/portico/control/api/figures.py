@@ -10,7 +10,7 @@ from pydantic import AwareDatetime
 
 from portico.control.access.deciding import Verb
 from portico.control.api.access import caller_of
-from portico.control.figures.history import Past, Range, Values, history
+from portico.control.figures.history import ERRORS, REQUESTS, Past, Range, Values, history
 from portico.control.models import App
 from portico.control.models.limits import limits_of, not_enforced
 
@@ -31,6 +31,13 @@ class ProcessTypeFigures(Schema):
         )
 
 
+class Latency(Schema):
+    """Seconds until so many of a step's answers had begun."""
+
+    median: list[float | None]
+    p95: list[float | None]
+
+
 class FiguresDocument(Schema):
     """A value for each of `count` steps of `step` seconds from `start` on; null: nothing was seen."""
 
@@ -38,6 +45,9 @@ class FiguresDocument(Schema):
     start: datetime
     step: int
     count: int
+    requests: list[float | None]
+    errors: list[float | None]
+    latency: Latency
     processes: dict[str, ProcessTypeFigures]
 
     @classmethod
@@ -48,6 +58,9 @@ class FiguresDocument(Schema):
             start=datetime.fromtimestamp(past.start, UTC),
             step=past.step,
             count=past.count,
+            requests=rounded(past.values(*REQUESTS)),
+            errors=rounded(past.values(*ERRORS)),
+            latency=Latency(median=rounded(past.latency(0.5)), p95=rounded(past.latency(0.95))),
             processes={
                 kind: ProcessTypeFigures.of(past, kind, _memory_limit(app, kind) if kept else None)
                 for kind in past.process_types

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import accumulate
 
 from portico.figures import BOUNDS, CLASSES, Requests
@@ -41,14 +42,16 @@ def errors(requests: Requests) -> int:
     return requests.answers[CLASSES.index("5")]
 
 
-def quantile(requests: Requests, share: float) -> float | None:
+def quantile(took: Sequence[float], share: float) -> float | None:
     """Seconds within which that share of the answers began, None where there was none.
+
+    `took` is how many, or how many a second, as in Requests.
 
     Within a bucket they are taken to lie evenly; above the last bound nothing is known but that.
     """
-    wanted, low = share * sum(requests.took), 0.0
-    for high, count, reached in zip(BOUNDS, requests.took, accumulate(requests.took), strict=False):
+    wanted, low = share * sum(took), 0.0
+    for high, count, reached in zip(BOUNDS, took, accumulate(took), strict=False):
         if count and reached >= wanted:
             return high - (high - low) * (reached - wanted) / count
         low = high
-    return BOUNDS[-1] if requests.took[-1] else None
+    return BOUNDS[-1] if took[-1] else None

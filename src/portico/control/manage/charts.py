@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from portico.control.figures.history import Past, Range, history
+from portico.control.figures.history import ERRORS, REQUESTS, Past, Range, Values, history
 from portico.control.models import App
 from portico.limits import amount
 
@@ -18,23 +18,51 @@ TITLES = {Range.HOUR: "Last hour", Range.DAY: "Last day"}
 
 @dataclass(frozen=True)
 class Chart:
-    """`name` is what charts.js knows it by, and the figure of each process type that it shows."""
+    """`name` is what charts.js knows it by; `nothing`: what it means that there is none."""
 
     name: str
     title: str
     about: str
+    series: Callable[[Past], dict[str, Values]]
     says: Callable[[float], str]
+    nothing: str = ""
 
     def latest(self, past: Past) -> list[tuple[str, str]]:
-        found = ((kind, past.latest(kind, self.name)) for kind in past.process_types)
-        return [(kind, self.says(value)) for kind, value in found if value is not None]
+        found = ((label, past.latest(values)) for label, values in self.series(past).items())
+        return [(label, self.says(value)) for label, value in found if value is not None]
+
+
+def requests(past: Past) -> dict[str, Values]:
+    return {"requests": past.values(*REQUESTS), "errors": past.values(*ERRORS)}
+
+
+def latency(past: Past) -> dict[str, Values]:
+    return {"median": past.latency(0.5), "95th percentile": past.latency(0.95)}
+
+
+def of_types(name: str) -> Callable[[Past], dict[str, Values]]:
+    return lambda past: {kind: past.values(kind, name) for kind in past.process_types}
+
+
+def per_minute(rate: float) -> str:
+    count = rate * 60
+    return f"{count:.0f}/min" if count >= 10 or not count else f"{count:.1f}/min"
+
+
+def duration(seconds: float) -> str:
+    if seconds >= 1:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds * 1000:.0f} ms"
 
 
 CHARTS = (
+    Chart("requests", "Requests", "errors: answers of 500 and above", requests, per_minute),
     Chart(
-        "cpu", "CPU", "of a core, the processes of a type together", lambda value: f"{value:.0%}"
+        *("latency", "Latency", "until an answer began", latency, duration),
+        nothing="Nothing was asked of it in this time.",
     ),
-    Chart("memory", "Memory", "the largest process of a type", amount),
+    Chart("cpu", "CPU", "of a core, by process type", of_types("cpu"), "{:.0%}".format),
+    Chart("memory", "Memory", "the largest process of a type", of_types("memory"), amount),
 )
 
 

@@ -10,6 +10,17 @@ function bytes(value) {
   if (value >= GIB) return `${(value / GIB).toFixed(1)} GiB`;
   return value >= MIB ? `${Math.round(value / MIB)} MiB` : `${Math.round(value / KIB)} KiB`;
 }
+const perMinute = (value) => `${value < 10 && value > 0 ? value.toFixed(1) : Math.round(value)}/min`;
+const duration = (value) =>
+  (value >= 1 ? `${value.toFixed(value < 10 ? 1 : 0)} s` : `${Math.round(value * 1000)} ms`);
+const minutely = (values) => values.map((value) => (value === null ? null : value * 60));
+const ofRequests = ({ requests, errors }) => [
+  { label: "requests", values: minutely(requests), tone: "news" },
+  { label: "errors", values: minutely(errors), tone: "bad" },
+];
+const ofLatency = ({ latency }) => [
+  { label: "median", values: latency.median }, { label: "95th percentile", values: latency.p95 },
+];
 const ofTypes = (figure) => ({ processes }) =>
   Object.entries(processes).map(([type, figures]) => ({
     label: type, values: figures[figure], limit: figures[`${figure}_limit`] ?? null,
@@ -17,6 +28,8 @@ const ofTypes = (figure) => ({ processes }) =>
 
 // What each shows, how its values are written, where its axis has lines, and the least it is high.
 const CHARTS = {
+  requests: { series: ofRequests, says: perMinute, steps: decimal(1), least: 5 },
+  latency: { series: ofLatency, says: duration, steps: decimal(0.001), least: 0.01 },
   cpu: { series: ofTypes("cpu"), says: percent, steps: decimal(0.01), least: 0.1 },
   memory: { series: ofTypes("memory"), says: bytes, steps: binary(), least: 32 * MIB },
 };
@@ -33,7 +46,7 @@ const known = (values) => values.filter((value) => value !== null);
 // A limit far above everything else would make a flat line of it: then it stands in the legend alone.
 function top(series, least) {
   const most = Math.max(least, ...series.flatMap(({ values }) => known(values)));
-  const near = series.map(({ limit }) => limit).filter((limit) => limit && limit <= most * 4);
+  const near = series.map(({ limit }) => limit ?? 0).filter((limit) => limit <= most * 4);
   return Math.max(most, ...near) * 1.1;
 }
 
@@ -48,7 +61,7 @@ function joined(before, answer) {
     const old = before.series.find((one) => one.label === label)?.values ?? empty(before.length);
     const one = answer.series.find((each) => each.label === label);
     const values = [...old.slice(0, skipped), ...(one?.values ?? empty(answer.count))];
-    return { label, limit: one?.limit ?? null, values: values.slice(gone) };
+    return { ...one, label, values: values.slice(gone) };
   };
   const labels = new Set([...answer.series, ...before.series].map(({ label }) => label));
   const series = [...labels].map(line).filter(({ values }) => known(values).length);
@@ -86,8 +99,9 @@ class Chart {
 
   begin(series) {
     this.uplot?.destroy();
-    this.legend.replaceChildren(...series.map(({ label }) => {
+    this.legend.replaceChildren(...series.map(({ label, tone }) => {
       const [item, mark, value] = ["li", "i", "b"].map((name) => document.createElement(name));
+      item.className = tone ?? "";
       item.append(mark, label, " ", value);
       return item;
     }));
@@ -155,10 +169,10 @@ class Chart {
         y: { range: () => [0, top(this.past.series, this.kind.least)] },
       },
       axes: [
-        { ...axis, grid: { show: false }, space: 70, size: 28, values: [
+        { ...axis, grid: { show: false }, space: 70, size: 24, values: [
           [3600, "{HH}:{mm}"], [60, "{HH}:{mm}"], [1, "{HH}:{mm}:{ss}"],
         ].map(([step, text]) => [step, text, null, null, null, null, null, null, 1]) },
-        { ...axis, grid: { stroke: line, width: 1 }, space: 36, incrs: this.kind.steps,
+        { ...axis, grid: { stroke: line, width: 1 }, space: 30, incrs: this.kind.steps,
           size: (_, values) => 14 + 7 * Math.max(0, ...(values ?? []).map((text) => text.length)),
           values: (_, ticks) => ticks.map((tick) => (tick ? this.kind.says(tick) : "0")) },
       ],
