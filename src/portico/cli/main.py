@@ -29,6 +29,7 @@ from portico.cli.processes import ps, restart, scale
 from portico.cli.releases import releases, rollback
 from portico.cli.server import server
 from portico.cli.sessions import execute, run
+from portico.cli.stats import stats
 from portico.cli.tokens import tokens
 from portico.errors import PorticoError
 
@@ -43,6 +44,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "access": access,
     "logs": logs,
     "ps": ps,
+    "stats": stats,
     "scale": scale,
     "restart": restart,
     "limits": limits,

@@ -13,6 +13,7 @@ from portico.client.documents import (
     App,
     ConfigChange,
     Deploy,
+    Figures,
     Limits,
     LogDrain,
     Process,
@@ -134,6 +135,10 @@ class Client(PeopleCalls):
 
     def remove_log_drain(self, app: str, number: int) -> None:
         self._request("DELETE", f"{app_path(app)}/drains/{number}")
+
+    def figures(self, app: str, range_: str) -> Figures:
+        """What it has done and used: of the last `hour` or `day`."""
+        return self._one(Figures, "GET", f"{app_path(app)}/figures", params={"range": range_})
 
     def restart(self, app: str) -> None:
         self._request("POST", f"{app_path(app)}/restarts")

@@ -239,6 +239,32 @@ class MailNotices(Document):
     sent: bool = False
 
 
+class Latency(Document):
+    """Seconds until so many answers had begun."""
+
+    median: list[float | None] = Field(default_factory=list)
+    p95: list[float | None] = Field(default_factory=list)
+
+
+class ProcessTypeFigures(Document):
+    cpu: list[float | None] = Field(default_factory=list)
+    memory: list[int | None] = Field(default_factory=list)
+    memory_limit: int | None = None
+
+
+class Figures(Document):
+    """A value for each of `count` steps of `step` seconds; rates are a second's."""
+
+    range: str
+    start: datetime
+    step: int
+    count: int
+    requests: list[float | None] = Field(default_factory=list)
+    errors: list[float | None] = Field(default_factory=list)
+    latency: Latency = Latency()
+    processes: dict[str, ProcessTypeFigures] = Field(default_factory=dict)
+
+
 class Release(Document):
     version: int
     state: str

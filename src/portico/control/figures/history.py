@@ -5,6 +5,7 @@ docs/decisions/0025-history.md says why so, and what it takes.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -56,7 +57,7 @@ class Past:
 
     def latest(self, values: Values) -> float | None:
         """The last value, unless it is long ago."""
-        steps = 1 + int(FRESH // self.step)
+        steps = 1 + math.ceil(FRESH / self.step)
         return next((value for value in values[: -steps - 1 : -1] if value is not None), None)
 
 

@@ -11,6 +11,7 @@ from django.http import QueryDict
 
 from portico.control.figures.history import ERRORS, REQUESTS, Past, Range, Values, history
 from portico.control.models import App
+from portico.figures import duration, per_minute
 from portico.limits import amount
 
 TITLES = {Range.HOUR: "Last hour", Range.DAY: "Last day"}
@@ -42,17 +43,6 @@ def latency(past: Past) -> dict[str, Values]:
 
 def of_types(name: str) -> Callable[[Past], dict[str, Values]]:
     return lambda past: {kind: past.values(kind, name) for kind in past.process_types}
-
-
-def per_minute(rate: float) -> str:
-    count = rate * 60
-    return f"{count:.0f}/min" if count >= 10 or not count else f"{count:.1f}/min"
-
-
-def duration(seconds: float) -> str:
-    if seconds >= 1:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    return f"{seconds * 1000:.0f} ms"
 
 
 CHARTS = (

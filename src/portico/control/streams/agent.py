@@ -82,7 +82,7 @@ async def post_figures(request: Request, send: Send) -> None:
         title = "The figures were not understood."
         raise PorticoError(title, str(error), "", status=422) from error
     latest.take(figures)
-    history.take(figures, totals.take(figures))
+    await asyncio.to_thread(history.take, figures, totals.take(figures))
     await respond(send, 204, {})
 
 
