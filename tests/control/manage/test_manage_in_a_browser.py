@@ -10,6 +10,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from portico.figures import BOUNDS
 from portico.wire import Problem
 from tests.browsing import TELEPHONE, faults, fits
 from tests.control.agent import FakeAgent
@@ -120,10 +121,12 @@ def test_a_running_deploy_is_followed_to_its_end(
     assert downloaded.text == "2026-01-01T00:00:00.000000Z Installing packages\n"
 
 
-def look(web: Web, app_id: int, moment: float, cpu: float) -> None:
-    """What an agent would tell of one process that the app has."""
+def look(web: Web, app_id: int, moment: float, cpu: float, answered: int = 0) -> None:
+    """What an agent would tell of one process that the app has, and of its answers until now."""
     process = {"handle": "a", "name": "web.1", "cpu": cpu, "memory": int(cpu * (200 << 20))}
-    told = {"time": moment, "apps": [{"id": app_id, "processes": [process]}]}
+    requests = {"answers": [0, answered, 0, 0, 0], "took": [answered, *[0] * len(BOUNDS)]}
+    app = {"id": app_id, "processes": [process], "requests": requests}
+    told = {"time": moment, "apps": [app], "platform": {}}
     assert web.agent.post("/figures", json=told).status_code == 204
 
 
@@ -157,11 +160,15 @@ def test_a_chart_gets_points_as_they_come(
     assert faults(page) == []
     now = time.time()
     for second in range(-600, 0, 5):
-        look(filled, charted, now + second, 0.2)
+        look(filled, charted, now + second, 0.2, answered=2 * (600 + second))
+    expect(chart(page, "requests").get_by_role("listitem").first).to_have_text(
+        "requests 120/min", timeout=20_000
+    )
+    expect(chart(page, "latency").get_by_role("listitem").first).to_have_text("median 3 ms")
     expect(chart(page, "cpu").get_by_role("listitem")).to_have_text("web 20%", timeout=20_000)
     expect(chart(page, "memory").get_by_role("listitem")).to_have_text("web 40 MiB of 1.0 GiB")
     before = drawn(page)
-    look(filled, charted, time.time(), 0.9)
+    look(filled, charted, time.time(), 0.9, answered=1200)
     said = chart(page, "cpu").get_by_role("img", name=re.compile(r"^CPU, last hour: web \d\d%, at"))
     expect(said).to_be_visible()
     expect(chart(page, "cpu").get_by_role("listitem")).not_to_have_text("web 20%", timeout=20_000)
