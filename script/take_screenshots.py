@@ -21,6 +21,8 @@ from PIL import Image, ImageDraw  # noqa: E402
 from playwright.sync_api import Browser, BrowserContext, sync_playwright  # noqa: E402
 
 from portico.client import Client  # noqa: E402
+from portico.client.documents import Deploy  # noqa: E402
+from script.pretended_hour import pretended_hour  # noqa: E402
 from tests.browsing import launched  # noqa: E402
 from tests.control.pages.gallery.serving import standing_alone  # noqa: E402
 from tests.servers import Server, started  # noqa: E402
@@ -30,24 +32,57 @@ logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each call
 IMAGES = ROOT / "docs" / "images"
 LARGEST = 200_000  # bytes of a picture in the documentation
 
-WIDE, PHONE = (1280, 860), (390, 844)
-LIGHT: Literal["light"] = "light"
-DARK: Literal["dark"] = "dark"
+WIDE, TALL, PHONE = (1280, 860), (1280, 920), (390, 844)
+Scheme = Literal["light", "dark"]
+LIGHT: Scheme = "light"
+DARK: Scheme = "dark"
 
 
 @dataclass(frozen=True)
 class Shot:
     path: str
     size: tuple[int, int] = WIDE
-    scheme: Literal["light", "dark"] = LIGHT
+    scheme: Scheme = LIGHT
+    user: str = "grace"
+    awaited: str = (
+        ""  # has to be there; with it nobody waits for the network, which streams keep busy
+    )
 
 
+def manager(
+    tab: str, size: tuple[int, int] = WIDE, scheme: Scheme = LIGHT, awaited: str = "h1"
+) -> Shot:
+    """Of the App Manager, as the app's owner sees it."""
+    return Shot(f"/-/manage/{MANAGED}/{tab}", size, scheme, user="", awaited=awaited)
+
+
+def overview(size: tuple[int, int], scheme: Scheme = LIGHT) -> Shot:
+    return manager("", size, scheme, awaited="[data-chart=memory] canvas")
+
+
+def logs(size: tuple[int, int], scheme: Scheme = LIGHT) -> Shot:
+    return manager("logs/", size, scheme, awaited="#log :nth-child(20)")
+
+
+MANAGED = "sales"
 COMPONENTS = "components"
 SHOTS = {
     "portal": Shot("/-/portal/"),
     "portal-dark": Shot("/-/portal/", scheme=DARK),
     "portal-phone": Shot("/-/portal/", PHONE),
     "portal-phone-dark": Shot("/-/portal/", PHONE, DARK),
+    "app-manager": overview(TALL),
+    "app-manager-dark": overview(TALL, DARK),
+    "app-manager-phone": overview(PHONE),
+    "app-manager-phone-dark": overview(PHONE, DARK),
+    "app-manager-deploys": manager("deploys/"),
+    "app-manager-deploys-phone-dark": manager("deploys/", PHONE, DARK),
+    "app-manager-logs-dark": logs(WIDE, DARK),
+    "app-manager-logs-phone": logs(PHONE),
+    "app-manager-config": manager("config/"),
+    "app-manager-config-phone-dark": manager("config/", PHONE, DARK),
+    "app-manager-access-dark": manager("access/", scheme=DARK),
+    "app-manager-access-phone": manager("access/", PHONE),
 }
 
 # Name, what its card says, and how many web processes it has.
@@ -120,7 +155,12 @@ APPS: tuple[tuple[str, dict[str, Any], int], ...] = (
     ),
 )
 FILES = {
-    "Procfile": "web: python -m http.server $PORT\n",
+    "Procfile": "web: python -m http.server $PORT\nworker: python refresh.py\n",
+    "refresh.py": """import itertools, time
+for number in itertools.count(1):
+    print(f"Read {4000 + number * 37 % 900:,} new orders; figures of 52 weeks are fresh", flush=True)
+    time.sleep(2)
+""",
     "requirements.txt": "",
     "index.html": "<!doctype html><title>Demo</title><h1>Demo</h1>\n",
 }
@@ -143,9 +183,24 @@ def fill(server: Server) -> None:
     with contextlib.closing(Client(server.url, server.token, timeout=120)) as client:
         for name, role in {"grace": "author", "linus": "viewer"}.items():
             client.add_person(name, role)
+        client.create_group("finance")
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(lambda app: add(client, *app), APPS))
-        client.set_picture("sales", bars())
+        client.set_picture(MANAGED, bars())
+        manage(client)
+
+
+def manage(client: Client) -> None:
+    """Give the app whose manager is shown what its tabs can show."""
+    client.scale(MANAGED, {"web": 2, "worker": 1})
+    client.limit(MANAGED, {"web": {"memory": 128 << 20}})
+    for changes, secret in (
+        ({"WAREHOUSE_URL": "postgresql://reports@warehouse/sales", "API_KEY": "k3y" * 9}, True),
+        ({"CURRENCY": "EUR", "WEEKS": "52", "TZ": "Europe/Lisbon"}, False),
+    ):
+        if deploy := client.set_config(MANAGED, changes, secret).deploy:
+            finish(client, MANAGED, deploy)
+    client.change_access(MANAGED, {"co_owners": ["grace"], "viewers": ["linus", "group:finance"]})
 
 
 def add(client: Client, name: str, card: dict[str, Any], count: int) -> None:
@@ -154,10 +209,14 @@ def add(client: Client, name: str, card: dict[str, Any], count: int) -> None:
     client.change_access(name, {"access": "signed-in"})
     source = archive()
     deploy = client.deploy(name, io.BytesIO(source), len(source))
+    finish(client, name, deploy)
+    client.scale(name, {"web": count})
+
+
+def finish(client: Client, name: str, deploy: Deploy) -> None:
     for line in client.deploy_log(name, deploy.id, follow=True):
         if line and "deploy" in line and line["deploy"]["state"] != "live":
             raise SystemExit(f"{name} could not be deployed: {line['deploy']['problem']}")
-    client.scale(name, {"web": count})
 
 
 def archive() -> bytes:
@@ -187,9 +246,11 @@ def bars() -> bytes:
 
 def of_server(server: Server, browser: Browser, shot: Shot) -> bytes:
     variables = {"PORTICO_DATA": str(server.data), "PORTICO_URL": server.url}
-    with visiting(browser, shot) as context:
-        sign_in({**server.environment, **variables}, context, server.url, "grace")
-        return pictured(context, f"{server.url}{shot.path}")
+    past = pretended_hour(server, MANAGED) if shot.path == overview(WIDE).path else None
+    with past or contextlib.nullcontext(), visiting(browser, shot) as context:
+        user = shot.user or server.json("whoami")["user"]
+        sign_in({**server.environment, **variables}, context, server.url, user)
+        return pictured(context, f"{server.url}{shot.path}", awaited=shot.awaited)
 
 
 @contextlib.contextmanager
@@ -202,10 +263,15 @@ def visiting(browser: Browser, shot: Shot) -> Iterator[BrowserContext]:
     context.close()
 
 
-def pictured(context: BrowserContext, address: str, *, whole: bool = False) -> bytes:
+def pictured(
+    context: BrowserContext, address: str, *, whole: bool = False, awaited: str = ""
+) -> bytes:
     """What stands on the screen, or the page from its head to its foot."""
     page = context.new_page()
-    page.goto(address, wait_until="networkidle")
+    page.goto(address, wait_until="load" if awaited else "networkidle")
+    if awaited:
+        page.locator(awaited).first.wait_for()
+        page.evaluate("document.fonts.ready")
     return page.screenshot(full_page=whole)
 
 
