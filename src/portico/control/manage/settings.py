@@ -116,9 +116,9 @@ def destroy(caller: Caller, name: str, request: HttpRequest) -> Done:
 
 
 def _understood(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """As the API would take them."""
+    """As the API would take them, but written in a form."""
     try:
-        return AppChanges.model_validate(fields).model_dump(include=set(fields))
+        return AppChanges.model_validate(fields, strict=False).model_dump(include=set(fields))
     except ValidationError as error:
         found = "; ".join(f"{_label(one['loc'])}: {one['msg']}" for one in error.errors())
         raise PorticoError(
