@@ -22,7 +22,10 @@ from portico.engines.local.spawn import Child, Streams
 from portico.engines.local.streams import copy_lines
 from portico.mirrors import Mirrors
 
-PROGRAM = Program("portico.build_proxy.__main__", ("__init__.py", "relaying.py", "build_proxy"))
+PROGRAM = Program(
+    "portico.build_proxy.__main__",
+    ("__init__.py", "public_addresses.py", "relaying.py", "build_proxy"),
+)
 SOCKET = "proxy.sock"
 BACKLOG = 128
 LIMITS = Limits(memory=256 << 20, pids=64)

@@ -14,7 +14,7 @@ from portico.mirrors import host
 
 PROGRAM = Program(
     "portico.log_drains.__main__",
-    ("__init__.py", "errors.py", "relaying.py", "build_proxy", "log_drains"),
+    ("__init__.py", "errors.py", "public_addresses.py", "relaying.py", "build_proxy", "log_drains"),
     "asyncio.run(main())",
 )
 LIMITS = Limits(memory=128 << 20, pids=32)
