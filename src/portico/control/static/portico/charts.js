@@ -2,6 +2,7 @@
 // The address is the API's; what has come since the last answer is asked for again and again.
 const PAUSE = { hour: 5000, day: 30_000 };
 const HEIGHT = 168;
+const LATE = 90; // seconds back from the last step that a look may still add to: with many apps looks are rare
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const [KIB, MIB, GIB] = [2 ** 10, 2 ** 20, 2 ** 30];
 
@@ -217,7 +218,7 @@ class Figures {
 
   async ask() {
     const address = new URL(this.section.dataset.figures, location.href);
-    if (this.last) address.searchParams.set("since", this.last);
+    if (this.since) address.searchParams.set("since", this.since);
     const answer = await fetch(address, { headers: { accept: "application/json" } });
     const { ok } = answer;
     // What stands in between, as the router does, answers no JSON.
@@ -229,7 +230,7 @@ class Figures {
   take(document) {
     const start = Date.parse(document.start) / 1000;
     const answer = { ...document, start };
-    this.last = start + (document.count - 1) * document.step;
+    this.since = start + (document.count - 1) * document.step - LATE;
     for (const chart of this.charts) chart.take(answer);
     return PAUSE[document.range];
   }
