@@ -19,7 +19,7 @@ from tests.builder.archives import pack
 # Only the standard library and what the sandbox shows of this package may be imported there.
 VISIBLE = {
     *("portico", "portico.errors", "portico.procfile", "portico.appjson", "portico.relaying"),
-    "portico.builder",
+    *("portico.builder", "portico.remarks"),
 }
 
 

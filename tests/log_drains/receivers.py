@@ -73,6 +73,8 @@ def over_tcp(
     with socket.create_server(("127.0.0.1", port)) as listening, _ending() as over:
         listening.settimeout(0.05)
         made.port = listening.getsockname()[1]
+        if not reads:  # nor does the kernel take much for it
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 12)
 
         def accept() -> None:
             while not over.is_set():

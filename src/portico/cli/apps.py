@@ -16,7 +16,7 @@ from portico.cli.follow import follow_to_live
 from portico.cli.output import local_time, note, safe, show, show_json, show_table
 from portico.cli.target import Target, connect, find
 from portico.errors import PorticoError
-from portico.figures import duration
+from portico.units import duration
 
 if TYPE_CHECKING:
     from portico.client.documents import App, Requests

@@ -12,8 +12,8 @@ from portico.cli import arguments
 from portico.cli.arguments import Json
 from portico.cli.output import note, show_json, show_table
 from portico.cli.target import find
-from portico.figures import duration, per_minute
 from portico.limits import amount
+from portico.units import duration, per_minute
 
 if TYPE_CHECKING:
     from portico.client.documents import Figures

@@ -11,8 +11,8 @@ from django.http import QueryDict
 
 from portico.control.figures.history import ERRORS, REQUESTS, Past, Range, Values, history
 from portico.control.models import App
-from portico.figures import duration, per_minute
 from portico.limits import amount
+from portico.units import duration, per_minute
 
 TITLES = {Range.HOUR: "Last hour", Range.DAY: "Last day"}
 
