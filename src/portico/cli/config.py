@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from portico.cli.arguments import AppOption, Json
+from portico.cli.arguments import AppOption, Json, app_first
 from portico.cli.follow import follow_to_live
 from portico.cli.output import note, safe, show, show_json
 from portico.cli.target import Target, find
@@ -58,9 +58,8 @@ def config(
 
 
 def parsed(words: tuple[str, ...], app: str | None) -> Order:
-    """The app is the first word unless that is a verb, or `--app` names it."""
-    if app is None and words and (words[0] not in VERBS or (len(words) > 1 and words[1] in VERBS)):
-        app, words = words[0], words[1:]
+    """What they ask for. Raises PorticoError."""
+    app, words = app_first(words, app, VERBS)
     if not words:
         return Order(app)
     if words[0] not in VERBS:

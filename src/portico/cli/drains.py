@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portico.cli.arguments import AppOption, Json
+from portico.cli.arguments import AppOption, Json, app_first
 from portico.cli.completion import drain_words
 from portico.cli.output import note, safe, show, show_json, show_table
 from portico.cli.target import Target, find
@@ -62,9 +62,8 @@ def drains(
 
 
 def parsed(words: tuple[str, ...], app: str | None) -> Order:
-    """The app is the first word unless that is a verb, or `--app` names it."""
-    if app is None and words and (words[0] not in VERBS or (len(words) > 1 and words[1] in VERBS)):
-        app, words = words[0], words[1:]
+    """What they ask for. Raises PorticoError."""
+    app, words = app_first(words, app, VERBS)
     if not words:
         return Order(app)
     if words[0] not in VERBS or len(words) != 2:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portico.cli.arguments import AppOption, Json
+from portico.cli.arguments import AppOption, Json, app_first
 from portico.cli.output import local_time, note, safe, show, show_json, show_table
 from portico.cli.target import Target, connect, find
 from portico.errors import PorticoError
@@ -68,11 +68,10 @@ def notices(
 
 
 def parsed(words: tuple[str, ...], app: str | None) -> Order:
-    """The app is the first word unless that is a verb, or `--app` names it."""
+    """What they ask for. Raises PorticoError."""
     if app is None and words[:1] == (MAIL,):
         return Order(None, MAIL, words[1:])
-    if app is None and words and (words[0] not in VERBS or (len(words) > 1 and words[1] in VERBS)):
-        app, words = words[0], words[1:]
+    app, words = app_first(words, app, VERBS)
     if not words:
         return Order(app)
     if words[0] not in VERBS or len(words) != 2:
