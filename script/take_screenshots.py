@@ -14,20 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from portico.client import Client
+from portico.client.documents import Deploy
+from script.pretended_hour import pretended_hour
+from tests.browsing import launched
+from tests.control.pages.gallery.serving import standing_alone
+from tests.servers import Server, started
+from tests.signing_in import sign_in
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from PIL import Image, ImageDraw  # noqa: E402
-from playwright.sync_api import Browser, BrowserContext, sync_playwright  # noqa: E402
-
-from portico.client import Client  # noqa: E402
-from portico.client.documents import Deploy  # noqa: E402
-from script.pretended_hour import pretended_hour  # noqa: E402
-from tests.browsing import launched  # noqa: E402
-from tests.control.pages.gallery.serving import standing_alone  # noqa: E402
-from tests.servers import Server, started  # noqa: E402
-from tests.signing_in import sign_in  # noqa: E402
-
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each call
 IMAGES = ROOT / "docs" / "images"
 LARGEST = 200_000  # bytes of a picture in the documentation
