@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from portico.agent import slugs
 from portico.agent.cleaning.caches import CACHES
 from portico.agent.cleaning.pythons import FOLDER as PYTHONS
 from portico.agent.cleaning.sizes import sizes
+from portico.disk_use import AppContents, Contents, Environment
 from portico.layout import Layout
 
 # Parts of an app's folder, in the words of the report, with their places in it.
@@ -25,39 +26,6 @@ class Part:
     name: str
     path: Path
     app: int | None = None
-
-
-@dataclass(frozen=True)
-class Environment:
-    """`builds` are those whose slugs run on it, as pairs of an app and a build."""
-
-    name: str
-    app: int | None
-    bytes: int
-    builds: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True)
-class AppContents:
-    """`slugs` by build, `parts` by name; environments of its own are told with the others."""
-
-    id: int
-    slugs: dict[int, int] = field(default_factory=dict)
-    parts: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Contents:
-    """All sizes are bytes on the disk; hard links count once, so the sizes add up to `total`."""
-
-    total: int
-    free: int
-    apps: tuple[AppContents, ...]
-    environments: tuple[Environment, ...]
-    caches: dict[str, int]
-    pythons: dict[str, int]
-    stacks: dict[str, int]
-    server: dict[str, int]
 
 
 def contents(layout: Layout) -> Contents:
