@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.results import Figure, median, spread
 from benchmarks.server import Server
-from portico.engines.local.host import find_launcher
+from portico.engines.local.host.survey import find_launcher
 
 RUNS = 5
 PACKAGES = ("unixodbc", "libgomp1", "libopenblas0")

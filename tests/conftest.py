@@ -16,7 +16,7 @@ from uv import find_uv_bin
 from xdist.workermanage import NodeManager
 
 from portico.builder.apt.sources import DEBIAN
-from portico.engines.local import stack_support
+from portico.engines.local.host import stack_support
 from tests.browsing import BROWSERS, browser, context, has_browser, page  # noqa: F401 - fixtures
 from tests.servers import Server, started
 

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from portico.engines.local.folders import remove
-from portico.engines.local.idmap import NoIds, server_mapping
-from portico.engines.local.namespaces import open_namespace
+from portico.engines.local.disk.folders import remove
+from portico.engines.local.user_namespaces.idmap import NoIds, server_mapping
+from portico.engines.local.user_namespaces.opening import open_namespace
 from portico.errors import PorticoError
 from portico.layout import users
 

@@ -16,8 +16,8 @@ import pytest
 from portico.agent import state as agent_state
 from portico.agent.observed import AppState, Progress, ReleaseCommand, Target
 from portico.engines.engine import Endpoint
-from portico.engines.local.pids import Pid
-from portico.engines.local.records import FORMAT, Folder, Pids, Record
+from portico.engines.local.process_table.pids import Pid
+from portico.engines.local.processes.records import FORMAT, Folder, Pids, Record
 from portico.installation import record as installation
 from portico.layout import Layout
 from portico.supervisor import state as supervisor_state

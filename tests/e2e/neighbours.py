@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from portico.engines.local.records import folders
+from portico.engines.local.processes.records import folders
 from tests.e2e.steps import Stepping
 from tests.servers import Server
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from portico.client.api import Client
-from portico.engines.local.pids import PROC
+from portico.engines.local.process_table.pids import PROC
 from tests.servers import Server, started
 from tests.subordinate import OrdinaryUser, ordinary_user
 from tests.waiting import until

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from portico.engines.local.idmap import NoIds
+from portico.engines.local.user_namespaces.idmap import NoIds
 from portico.engines.protections import (
     Protection,
     enough_ids,

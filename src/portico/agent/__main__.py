@@ -30,7 +30,7 @@ from portico.agent.sessions import Sessions
 from portico.agent.threads import ready_threads
 from portico.agent.web import Web
 from portico.engines.local import LocalEngine, subordinate
-from portico.engines.local.idmap import NoIds
+from portico.engines.local.user_namespaces.idmap import NoIds
 from portico.engines.protections import protections
 from portico.layout import Layout
 from portico.router.admin import RouterAdmin

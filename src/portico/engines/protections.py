@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from portico.engines.kernel_settings import enough, user_namespaces
-from portico.engines.local import stack_support
 from portico.engines.local.cgroups.server import server_groups
 from portico.engines.local.cgroups.trees import CONTROLLERS
-from portico.engines.local.host import find_launcher
-from portico.engines.local.idmap import NoIds
+from portico.engines.local.host import stack_support
+from portico.engines.local.host.survey import find_launcher
+from portico.engines.local.host.trial import Layer, measure_layer, trial
 from portico.engines.local.network.diagnosis import (
     blocking,
     how_to_pass,
@@ -23,7 +23,7 @@ from portico.engines.local.network.diagnosis import (
 from portico.engines.local.network.old_rules import blocking_programs
 from portico.engines.local.network.packet_filter import ruleset
 from portico.engines.local.network.resolver import own_resolver
-from portico.engines.local.trial import Layer, measure_layer, trial
+from portico.engines.local.user_namespaces.idmap import NoIds
 from portico.engines.protection import Protection, protection
 from portico.engines.sandbox import Network
 from portico.errors import PorticoError

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from portico.engines.engine import Launch
 from portico.engines.local import LocalEngine
-from portico.engines.local.adoption import end_all, marked
 from portico.engines.local.cgroups.server import server_groups
-from portico.engines.local.folders import remove
+from portico.engines.local.children.streams import chunks
+from portico.engines.local.disk.folders import remove
 from portico.engines.local.network import packet_filter
 from portico.engines.local.network.names import Names
 from portico.engines.local.network.rules import no_table
-from portico.engines.local.records import Folder, Pids, Record
-from portico.engines.local.streams import chunks
+from portico.engines.local.processes.adoption import end_all, marked
+from portico.engines.local.processes.records import Folder, Pids, Record
 from portico.layout import Layout, users
 from portico.settings import Settings
 

@@ -16,10 +16,10 @@ import pytest
 from portico.agent.readiness import REFUSED
 from portico.engines.engine import Exit, Probe
 from portico.engines.local import LocalEngine
-from portico.engines.local.adoption import marked
 from portico.engines.local.network.shared import SharedNetwork
-from portico.engines.local.process import Process
-from portico.engines.local.records import Folder, Record
+from portico.engines.local.processes.adoption import marked
+from portico.engines.local.processes.process import Process
+from portico.engines.local.processes.records import Folder, Record
 from portico.errors import PorticoError
 from portico.wire import Slug
 from tests.engines.contract import SERVE, WEB, EngineContract, Test, launch

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 import portico
-from portico.engines.local import build_network, log_sender
-from portico.engines.local.mounts import BUILDER_PARTS
+from portico.engines.local.egress import build_proxy, log_sender
+from portico.engines.local.mounts.apps import BUILDER_PARTS
 
 PROGRAMS = {
     "portico.builder.__main__": BUILDER_PARTS,
-    build_network.PROGRAM.module: build_network.PROGRAM.parts,
+    build_proxy.PROGRAM.module: build_proxy.PROGRAM.parts,
     log_sender.PROGRAM.module: log_sender.PROGRAM.parts,
 }
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from portico.engines.local import LocalEngine, subordinate
-from portico.engines.local.folders import GIVE_BACK, give_back, own_folder
-from portico.engines.local.idmap import Mapping, Span
+from portico.engines.local.disk.folders import GIVE_BACK, give_back, own_folder
 from portico.engines.local.subordinate import OLD_APPS, enter
+from portico.engines.local.user_namespaces.idmap import Mapping, Span
 from portico.errors import PorticoError
 from portico.layout import Layout, users
 from portico.settings import Settings

@@ -26,23 +26,28 @@ from portico.engines.engine import (
     Terminal,
 )
 from portico.engines.limits import Capacity, Limits, Usage
-from portico.engines.local import adoption, boxes, log_sender, oneoffs, probing, sockets
+from portico.engines.local.builds import boxes
 from portico.engines.local.cgroups.groups import Groups
 from portico.engines.local.cgroups.server import server_groups
-from portico.engines.local.checking import Checker
-from portico.engines.local.entering import ended as ended_error
-from portico.engines.local.folders import remove
-from portico.engines.local.host import survey
-from portico.engines.local.launch import open_output
+from portico.engines.local.checks import probing
+from portico.engines.local.checks.checking import Checker
+from portico.engines.local.commands import oneoffs
+from portico.engines.local.commands.entering import ended as ended_error
+from portico.engines.local.disk.folders import remove
+from portico.engines.local.disk.threads import to_the_end
+from portico.engines.local.egress import log_sender
+from portico.engines.local.host.survey import survey
 from portico.engines.local.machine import Machine, explaining
 from portico.engines.local.network.choice import choose
 from portico.engines.local.network.place import Place
 from portico.engines.local.network.shared import is_shared
-from portico.engines.local.pids import Held, descendants
-from portico.engines.local.process import Outputs, Process, Reap, nothing
-from portico.engines.local.records import Folder, Record, folders, new_handle
-from portico.engines.local.starting import new_record, start
-from portico.engines.local.threads import to_the_end
+from portico.engines.local.process_table import sockets
+from portico.engines.local.process_table.pids import Held, descendants
+from portico.engines.local.processes import adoption
+from portico.engines.local.processes.process import Outputs, Process, Reap, nothing
+from portico.engines.local.processes.records import Folder, Record, folders, new_handle
+from portico.engines.local.processes.starting import new_record, start
+from portico.engines.local.sandboxes.launch import open_output
 from portico.errors import PorticoError
 from portico.layout import Layout, users
 from portico.settings import Settings

@@ -12,15 +12,21 @@ from typing import Any
 
 from portico.engines.engine import Base, Launch
 from portico.engines.limits import Limits
-from portico.engines.local.adoption import marker
-from portico.engines.local.bases import STACK_INTERPRETER, Standing, folders, stack_mounts, standing
 from portico.engines.local.cgroups.files import rlimits
 from portico.engines.local.cgroups.server import ServerGroups
-from portico.engines.local.folders import give_back, own_folder, share_folder
-from portico.engines.local.host import Host, etc_mounts
-from portico.engines.local.mounts import app_mounts, environment_folder, half, machine_mounts
-from portico.engines.local.texts import Texts
-from portico.engines.local.trial import Layer
+from portico.engines.local.disk.folders import give_back, own_folder, share_folder
+from portico.engines.local.host.survey import Host, etc_mounts
+from portico.engines.local.host.trial import Layer
+from portico.engines.local.mounts.apps import app_mounts, environment_folder, half, machine_mounts
+from portico.engines.local.mounts.stacks import (
+    STACK_INTERPRETER,
+    Standing,
+    folders,
+    stack_mounts,
+    standing,
+)
+from portico.engines.local.processes.adoption import marker
+from portico.engines.local.sandboxes.texts import Texts
 from portico.engines.sandbox import Mount
 from portico.errors import PorticoError
 from portico.layout import Layout, Users

@@ -13,14 +13,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from portico.engines.local.folders import own_folder, remove
-from portico.engines.local.host import find_launcher
-from portico.engines.local.idmap import Mapping, NoIds, server_mapping
-from portico.engines.local.namespace_program import join
-from portico.engines.local.namespaces import open_namespace
-from portico.engines.local.pids import PROC, boot_id
-from portico.engines.local.records import folders
-from portico.engines.local.trial import trial
+from portico.engines.local.disk.folders import own_folder, remove
+from portico.engines.local.host.survey import find_launcher
+from portico.engines.local.host.trial import trial
+from portico.engines.local.process_table.pids import PROC, boot_id
+from portico.engines.local.processes.records import folders
+from portico.engines.local.user_namespaces.idmap import Mapping, NoIds, server_mapping
+from portico.engines.local.user_namespaces.namespace_program import join
+from portico.engines.local.user_namespaces.opening import open_namespace
 from portico.errors import PorticoError
 from portico.layout import SUBORDINATE_IDS, Layout, users
 

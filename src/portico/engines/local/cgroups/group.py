@@ -14,7 +14,7 @@ from portico.engines.limits import Limits
 from portico.engines.local.cgroups.counters import Counters
 from portico.engines.local.cgroups.files import OPTIONAL, File, changes
 from portico.engines.local.cgroups.trees import Tree
-from portico.engines.local.pids import Held
+from portico.engines.local.process_table.pids import Held
 
 REMOVAL_TRIES, REMOVAL_PAUSE = 500, 0.01
 # Of a process that has one thread. For a whole process the kernel first waits until no other

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from portico.engines.local.children.spawn import CONSTANT
 from portico.engines.local.network.names import ANY_SERVER
 from portico.engines.local.network.packet_filter import PATH
-from portico.engines.local.spawn import CONSTANT
 
 SECONDS = 10
 

@@ -15,7 +15,6 @@ from ipaddress import IPv4Network
 from itertools import count
 
 from portico.engines.engine import Endpoint
-from portico.engines.local.adoption import marker
 from portico.engines.local.network import forwarding, links, packet_filter
 from portico.engines.local.network.addresses import candidates
 from portico.engines.local.network.changes import Changes
@@ -30,7 +29,8 @@ from portico.engines.local.network.rules import (
     no_table,
     table,
 )
-from portico.engines.local.records import Record
+from portico.engines.local.processes.adoption import marker
+from portico.engines.local.processes.records import Record
 from portico.layout import Layout, Users
 from portico.settings import Settings
 from portico.sysctls import SYSCTL

@@ -6,8 +6,8 @@ import json
 import shutil
 import subprocess
 
+from portico.engines.local.children.spawn import CONSTANT
 from portico.engines.local.network.rules import Document
-from portico.engines.local.spawn import CONSTANT
 
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 SECONDS = 30

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from portico.engines.engine import Endpoint
-from portico.engines.local.records import Record
+from portico.engines.local.processes.records import Record
 
 
 @dataclass(frozen=True)

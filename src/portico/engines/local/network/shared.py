@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from portico.engines.engine import Endpoint
 from portico.engines.local.network.place import Place
-from portico.engines.local.ports import Ports
-from portico.engines.local.records import Record
+from portico.engines.local.network.ports import Ports
+from portico.engines.local.processes.records import Record
 
 LOOPBACK = "127.0.0.1"
 

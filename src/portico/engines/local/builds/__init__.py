@@ -1,0 +1,1 @@
+"""Build steps: their sandboxes, and what these see and may write."""

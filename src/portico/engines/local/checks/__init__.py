@@ -1,0 +1,1 @@
+"""Asking processes over HTTP: whether one has started, whether it still answers."""

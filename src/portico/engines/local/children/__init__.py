@@ -1,0 +1,1 @@
+"""Programs that this process starts: their start, their streams."""

@@ -1,0 +1,1 @@
+"""Commands whose streams somebody holds: one-offs, and those in a running sandbox."""

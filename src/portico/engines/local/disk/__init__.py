@@ -1,0 +1,1 @@
+"""Folders and files on disk that others may have filled."""

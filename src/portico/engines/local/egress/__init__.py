@@ -1,0 +1,1 @@
+"""Portico's own sandboxed programs that reach the network: the build proxy, the sender of logs."""

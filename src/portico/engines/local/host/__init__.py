@@ -1,0 +1,1 @@
+"""What this machine can do for sandboxes, found out by looking and by trying."""

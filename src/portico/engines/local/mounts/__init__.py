@@ -1,0 +1,1 @@
+"""What sandboxes see: the host's system, a stack, an app's files."""

@@ -1,0 +1,1 @@
+"""Processes of apps, which outlive the agent: started, recorded, taken over, ended."""

@@ -1,0 +1,135 @@
+"""Starting a process that outlives the agent."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+
+from portico.engines.engine import Launch
+from portico.engines.local.cgroups.group import Group
+from portico.engines.local.children.spawn import Child, Streams
+from portico.engines.local.machine import Machine, read_up_to
+from portico.engines.local.network.place import Place
+from portico.engines.local.process_table.pids import boot_id
+from portico.engines.local.processes.process import find_pids
+from portico.engines.local.processes.records import Folder, Record
+from portico.engines.local.sandboxes.launch import (
+    announced,
+    closing,
+    end_tree,
+    launch_sandbox,
+    make_output,
+    open_output,
+)
+from portico.engines.local.sandboxes.texts import texts
+from portico.engines.sandbox import Sandbox
+from portico.errors import PorticoError
+
+
+@dataclass(frozen=True)
+class Started:
+    """A launched process: its completed record, its launcher, the reading end of its output."""
+
+    record: Record
+    child: Child
+    output: int
+
+
+def new_record(machine: Machine, order: Launch, handle: str, network: Place) -> Record:
+    return Record(
+        boot=boot_id(),
+        handle=handle,
+        app_id=order.app_id,
+        process=order.process,
+        release=order.release,
+        generation=order.generation,
+        started_at=time.time(),
+        user=machine.users.app(order.app_id),
+        endpoint=network.endpoint,
+        limits=order.limits,
+    )
+
+
+async def start(
+    machine: Machine, order: Launch, record: Record, folder: Folder, network: Place, group: Group
+) -> Started:
+    """Launch, and return when the command is about to run. Removes nothing when it fails."""
+    folder.path.mkdir(parents=True, mode=0o700)
+    folder.write(record)
+    output, status = make_output(folder.output, record.user), folder.open_exit()
+    hears, says = os.pipe()
+    with closing(output, status, hears):
+        with closing(says):
+            streams = Streams(stdin=says, stdout=output, stderr=output)
+            child = _launch(machine, order, record, streams, status, network, group)
+        await _announced(child, hears, order, output)
+        try:
+            completed = record.model_copy(update={"pids": find_pids(child.held, folder)})
+            folder.write(completed)
+            return Started(completed, child, open_output(folder.output))
+        except BaseException:  # nobody would know of it
+            await _end(child)
+            raise
+
+
+def _launch(
+    machine: Machine,
+    order: Launch,
+    record: Record,
+    streams: Streams,
+    status: int,
+    network: Place,
+    group: Group,
+) -> Child:
+    layer = machine.make_layer(order.app_id, record.handle)
+    variables = network.variables_of(order.environment)
+    packages = machine.packages(order)
+    standing = machine.standing(order.base, record.user)
+    with (
+        standing as place,
+        texts(place.user, order.app_name, variables, packages, resolver=network.resolver) as files,
+    ):
+        sandbox = Sandbox(
+            mounts=machine.app_mounts(order, layer, files),
+            command=("/bin/sh", "-c", order.command),
+            user=place.user,
+            namespace=place.namespace,
+            hostname=order.app_name,
+            ends_with_parent=False,
+            announces=True,
+            status=status,
+            **machine.weaker(order.limits),
+        )
+        name = machine.marker(record.handle)
+        launcher = machine.host.launcher
+        return launch_sandbox(launcher, name, sandbox, streams, files, group, network.namespace)
+
+
+async def _announced(child: Child, hears: int, order: Launch, output: int) -> None:
+    try:
+        stands = await announced(hears)
+    except BaseException as error:
+        await _end(child)
+        if isinstance(error, TimeoutError):
+            raise not_made(order, "it did not begin in time.") from error
+        raise
+    if not stands:
+        await child.wait()
+        child.close()
+        raise not_made(order, read_up_to(output, 4096))
+
+
+async def _end(child: Child) -> None:
+    await end_tree(child)
+    await child.wait()
+    child.close()
+
+
+def not_made(order: Launch, said: str) -> PorticoError:
+    return PorticoError(
+        f"{order.process} of {order.app_name} could not be started.",
+        f"Its sandbox could not be made: {said.strip() or 'the launcher ended without a word.'}",
+        "Run `portico server doctor` on the server; it says what the machine lacks for sandboxes.",
+        status=500,
+    )

@@ -1,0 +1,1 @@
+"""A sandbox as a running bubblewrap: its descriptors and its launch."""

@@ -1,0 +1,1 @@
+"""User namespaces of several ids: which ids, and how one is made."""
