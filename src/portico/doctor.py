@@ -100,7 +100,7 @@ def _apps_apart(data: Path) -> Check:
     from portico.settings import Settings
 
     settings = Settings(data=data)
-    apart = settings.apps_host not in ("", settings.public_host)
+    apart = settings.apps_apart
     who = (
         "Authors are trusted (trust_authors): pages of their apps can"
         if settings.trust_authors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +27,8 @@ from portico.sign_on import (
     with_own_ids,
 )
 
+_APPS_HOST = re.compile(r"((\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?)?")
+
 
 def _with_room(network: IPv4Network) -> IPv4Network:
     if network.num_addresses < 4:
@@ -39,6 +42,16 @@ def _with_ports(pairs: tuple[str, ...]) -> tuple[str, ...]:
         if not host or not port.isdecimal():
             raise PydanticCustomError("no_port", "Each is a host and a port, as in hooks.lan:443")
     return pairs
+
+
+def _host_of_apps(host: str, info: ValidationInfo) -> str:
+    """A name, or `*.` and the domain of the names that apps get."""
+    if not _APPS_HOST.fullmatch(host):
+        raise PydanticCustomError("no_host", "A host name, or *. and a domain: *.apps.example.org")
+    portal = urlsplit(info.data.get("url", "")).hostname or ""
+    if host.startswith("*.") and portal.endswith(host[1:]):
+        raise PydanticCustomError("portals_host", "The server's own host would be an app's")
+    return host
 
 
 def split_address(text: str) -> tuple[str, int]:
@@ -55,7 +68,9 @@ class Settings(BaseSettings):
     data: Path = Field(description="The data folder.")
     listen: str = Field(default="127.0.0.1:8000", description="HOST:PORT of the router.")
     url: str = Field(default="", description="Public address of the server; follows from listen.")
-    apps_host: str = Field(default="", description="A host name of its own for apps.")
+    apps_host: Annotated[str, AfterValidator(_host_of_apps)] = Field(
+        default="", description="A host name for apps, or `*.` and a domain: one for each app."
+    )
     trust_authors: bool = Field(
         default=False, description="Whether several authors' apps may share the portal's host."
     )
@@ -232,3 +247,24 @@ class Settings(BaseSettings):
     def public_host(self) -> str:
         """The host name alone, as in ALLOWED_HOSTS."""
         return urlsplit(self.public_url).hostname or "localhost"
+
+    @property
+    def apps_apart(self) -> bool:
+        """Whether apps are on another host than the portal."""
+        return self.apps_host not in ("", self.public_host)
+
+    @property
+    def apps_own_domain(self) -> str:
+        """The domain of which each app has a host of its own, with a dot in front, else ''."""
+        return self.apps_host.removeprefix("*") if self.apps_host.startswith("*.") else ""
+
+    def app_host(self, app: str) -> str:
+        """The host of an app, '' where apps share the portal's."""
+        return self.apps_host.replace("*", app) if self.apps_apart else ""
+
+    @property
+    def gate_cookie_prefix(self) -> str:
+        """Of the cookies by which apps are entered. Browsers take none of such a name from a page of
+        another host of the domain, which TLS and a host for each app are asked for."""
+        tls = self.public_url.startswith("https://")
+        return "__Host-" if tls and self.apps_own_domain else ""

@@ -17,30 +17,40 @@ from tests.servers import Server, started
 
 # Of one domain: to browsers a page of one is of the same site as the other.
 PORTAL_HOST, APPS_HOST = "portico.example.org", "apps.example.org"
-ONE_HOST, APART = "one host", "apps_host"
-LAYOUTS = {ONE_HOST: PORTAL_HOST, APART: APPS_HOST}
+ONE_HOST, APART, OWN_HOSTS = "one host", "apps_host", "a host each"
+LAYOUTS = {ONE_HOST: "", APART: APPS_HOST, OWN_HOSTS: f"*.{APPS_HOST}"}
 
 
 @dataclass(frozen=True)
 class Site:
-    """`portal` and `apps` are their addresses, without a closing slash."""
+    """`portal` is its address, without a closing slash."""
 
     layout: str
     server: Server
     browser: Browser
     portal: str
-    apps: str
+
+    def app(self, name: str) -> str:
+        """Its address, without a closing slash."""
+        host = LAYOUTS[self.layout].replace("*", name) or PORTAL_HOST
+        return f"{self.portal.replace(PORTAL_HOST, host)}/{name}"
 
     @property
     def cookie_prefix(self) -> str:
         """Of the names of the platform's own cookies."""
-        return "__Host-" if self.layout == APART else ""
+        return "" if self.layout == ONE_HOST else "__Host-"
+
+    @property
+    def gate_cookie_prefix(self) -> str:
+        """Of the names of those by which apps are entered."""
+        return "__Host-" if self.layout == OWN_HOSTS else ""
 
 
 @contextmanager
 def site(layout: str) -> Iterator[Site]:
     with tempfile.TemporaryDirectory(prefix="portico-tls-") as folder:
-        names = ("localhost", "127.0.0.1", PORTAL_HOST, APPS_HOST)
+        hosts = filter(None, [LAYOUTS[layout]])
+        names = ("localhost", "127.0.0.1", PORTAL_HOST, *hosts)
         chain, key = make_certificate(Path(folder), *names)
         variables = {
             "PORTICO_TLS_CERT": str(chain),
@@ -48,12 +58,11 @@ def site(layout: str) -> Iterator[Site]:
             "PORTICO_URL": f"https://{PORTAL_HOST}:{{port}}",
             "SSL_CERT_FILE": str(chain),
         }
-        if layout == APART:
-            variables |= {"PORTICO_APPS_HOST": APPS_HOST, "PORTICO_TRUST_AUTHORS": "false"}
+        if layout != ONE_HOST:
+            variables |= {"PORTICO_APPS_HOST": LAYOUTS[layout], "PORTICO_TRUST_AUTHORS": "false"}
         with started(**variables) as server, _browser(chain) as browser:
             port = server.listen.rpartition(":")[2]
-            addresses = (f"https://{host}:{port}" for host in (PORTAL_HOST, LAYOUTS[layout]))
-            yield Site(layout, server, browser, *addresses)
+            yield Site(layout, server, browser, f"https://{PORTAL_HOST}:{port}")
 
 
 @contextmanager

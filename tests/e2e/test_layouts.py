@@ -3,6 +3,7 @@ page of an app that means no good can do for its visitor. The table in docs/secu
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -14,7 +15,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browsing import put_in_authenticator
-from tests.e2e.layouts import APART, LAYOUTS, ONE_HOST, Site, site
+from tests.e2e.layouts import APPS_HOST, LAYOUTS, ONE_HOST, OWN_HOSTS, Site, site
 from tests.e2e.people import PASSWORD, choose_password, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.registry]
@@ -73,10 +74,10 @@ def gwen(served: Site, admin: Page) -> Iterator[BrowserContext]:
 
 def come_in(served: Site, page: Page, name: str) -> None:
     """To where they wanted to be."""
-    page.goto(f"{served.apps}/talk/?from=mail")
+    page.goto(f"{served.app('talk')}/?from=mail")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     sign_in(page, name)
-    expect(page).to_have_url(f"{served.apps}/talk/?from=mail")
+    expect(page).to_have_url(f"{served.app('talk')}/?from=mail")
 
 
 def talks(page: Page, words: str) -> None:
@@ -89,7 +90,7 @@ def talks(page: Page, words: str) -> None:
 
 def half_a_minute_later(context: BrowserContext) -> None:
     """The cookie that needs no question has ended."""
-    context.clear_cookies(name="portico_app")
+    context.clear_cookies(name=re.compile("portico_app$"))
 
 
 def test_a_viewer_is_in_the_app_with_cookies_that_plain_http_never_sees(
@@ -97,11 +98,12 @@ def test_a_viewer_is_in_the_app_with_cookies_that_plain_http_never_sees(
 ) -> None:
     talks(gwen.pages[0], "Good morning")
     prefix, below = served.cookie_prefix, "/" if served.cookie_prefix else "/-/"
+    gates, root = served.gate_cookie_prefix, "/" if served.gate_cookie_prefix else "/talk/"
     ours = {one["name"]: one for one in gwen.cookies() if "portico_" in one["name"]}
     expected = {
         f"{prefix}portico_session": below,
-        "portico_viewer": "/talk/",
-        "portico_app": "/talk/",
+        f"{gates}portico_viewer": root,
+        f"{gates}portico_app": root,
     }
     assert {name: ours[name]["path"] for name in expected} == expected
     assert {(one["secure"], one["httpOnly"]) for one in ours.values()} == {(True, True)}
@@ -120,7 +122,7 @@ def test_while_web_is_away_a_viewer_goes_on(served: Site, gwen: BrowserContext) 
     web = served.server.pid("web")
     os.kill(web, signal.SIGSTOP)
     try:
-        page.goto(f"{served.apps}/talk/?web=away")
+        page.goto(f"{served.app('talk')}/?web=away")
         talks(page, "Still here")
     finally:
         os.kill(web, signal.SIGCONT)
@@ -137,9 +139,9 @@ def test_who_is_signed_out_everywhere_else_is_out_of_the_apps_too(
     page.get_by_role("button", name="Sign out everywhere else").click()
     for context in (elsewhere, gwen):
         half_a_minute_later(context)
-    left_open.goto(f"{served.apps}/talk/")
+    left_open.goto(f"{served.app('talk')}/")
     expect(left_open.get_by_role("heading", name="Sign in")).to_be_visible()
-    page.goto(f"{served.apps}/talk/")
+    page.goto(f"{served.app('talk')}/")
     talks(page, "Only me")
     page.close()
     elsewhere.close()
@@ -162,29 +164,30 @@ def visitor(served: Site, admin: Page) -> Iterator[Page]:
     """The administrator on the page of `lovely`, who has been to `talk` before."""
     page = admin.context.new_page()
     for name in ("talk", "lovely"):
-        page.goto(f"{served.apps}/{name}/")
+        page.goto(f"{served.app(name)}/")
     expect(page.get_by_role("heading", name="Lovely")).to_be_visible()
     yield page
     page.close()
 
 
 def attack(served: Site, page: Page, name: str, **aims: Any) -> Any:
-    given = {"portal": served.portal, "app": "talk", **aims}
+    given = {"portal": served.portal, "app": "talk", "other": f"{served.app('talk')}/", **aims}
     return page.evaluate("([name, aims]) => attack(name, aims)", [name, given])
 
 
-WHAT_IT_GETS: dict[str, dict[str, Any]] = {
-    "readApps": {ONE_HOST: ["lovely", "talk"], APART: REFUSED},
-    "readAppsAsStranger": {ONE_HOST: "refused with 401", APART: REFUSED},
-    "readPageOfPlatform": {ONE_HOST: True, APART: REFUSED},
-    "makeToken": {ONE_HOST: True, APART: REFUSED},
-    "pretendAddress": {ONE_HOST: True, APART: "refused: SecurityError"},
-    "readOtherApp": {ONE_HOST: True, APART: True},
-    "framePlatform": {ONE_HOST: "not readable", APART: "not readable"},
-    "openPlatform": {ONE_HOST: "out of reach", APART: "out of reach"},
-    "readCookies": {ONE_HOST: [], APART: []},
-    "registerWorkers": {ONE_HOST: ["/lovely/"], APART: ["/lovely/"]},
-    "openSocketOfPlatform": {ONE_HOST: "refused", APART: "refused"},
+# By layout, in the order of LAYOUTS.
+WHAT_IT_GETS: dict[str, tuple[Any, Any, Any]] = {
+    "readApps": (["lovely", "talk"], REFUSED, REFUSED),
+    "readAppsAsStranger": ("refused with 401", REFUSED, REFUSED),
+    "readPageOfPlatform": (True, REFUSED, REFUSED),
+    "makeToken": (True, REFUSED, REFUSED),
+    "pretendAddress": (True, *["refused: SecurityError"] * 2),
+    "readOtherApp": (True, True, REFUSED),
+    "framePlatform": ("not readable",) * 3,
+    "openPlatform": ("out of reach",) * 3,
+    "readCookies": ([],) * 3,
+    "registerWorkers": (["/lovely/"],) * 3,
+    "openSocketOfPlatform": ("refused",) * 3,
 }
 AIMS = {
     "readOtherApp": {"needle": "<title>Chat</title>"},
@@ -196,7 +199,8 @@ def test_what_a_page_of_an_app_gets_of_the_platform_and_of_other_apps(
     served: Site, visitor: Page
 ) -> None:
     got = {name: attack(served, visitor, name, **AIMS.get(name, {})) for name in WHAT_IT_GETS}
-    assert got == {name: of[served.layout] for name, of in WHAT_IT_GETS.items()}
+    expected = {name: dict(zip(LAYOUTS, of, strict=True)) for name, of in WHAT_IT_GETS.items()}
+    assert got == {name: of[served.layout] for name, of in expected.items()}
     stolen = [one for one in served.server.json("tokens") if one["name"] == "stolen"]
     assert len(stolen) == (served.layout == ONE_HOST)
     for one in stolen:
@@ -229,16 +233,53 @@ def test_it_cannot_sign_its_visitor_in_as_somebody_else(served: Site, visitor: P
     visitor.context.clear_cookies(domain=".example.org")
 
 
+def test_it_cannot_put_its_visitor_into_another_app_as_somebody_else(
+    served: Site, visitor: Page
+) -> None:
+    if served.layout != OWN_HOSTS:
+        pytest.skip("apps that share a host can do that, as docs/security.md says")
+    visit = mallorys_visit(served)
+    assert attack(served, visitor, "plantVisit", visit=visit, domain=APPS_HOST) == "planted"
+    assert [one for one in visitor.context.cookies() if one["value"] == visit], "no teeth"
+    visitor.context.clear_cookies(
+        name=re.compile("portico_(app|viewer)$"), domain="talk.apps.example.org"
+    )
+    visitor.goto(f"{served.app('talk')}/")
+    talks(visitor, "It is me")
+    # Web was asked who it is, and answered with a visit of the visitor's own.
+    ours = {one["name"]: one["value"] for one in visitor.context.cookies(served.app("talk"))}
+    assert ours["__Host-portico_viewer"] != visit
+    visitor.context.clear_cookies(domain=f".{APPS_HOST}")
+
+
 def mallorys_session(served: Site) -> str:
     """Of another person's own sign-in."""
-    assert served.server.cli("people", "add", "mallory").returncode == 0
-    context = served.browser.new_context()
-    page = context.new_page()
-    choose_password(served.server, page, "mallory")
+    with mallory(served) as page:
+        return cookie(page, f"{served.cookie_prefix}portico_session")
+
+
+def mallorys_visit(served: Site) -> str:
+    """Of that person to an app that both may open."""
+    assert served.server.cli("access", "talk", "--viewer", "mallory").returncode == 0
+    with mallory(served) as page:
+        page.goto(f"{served.app('talk')}/")
+        talks(page, "Let us see")
+        return cookie(page, f"{served.gate_cookie_prefix}portico_viewer")
+
+
+@contextlib.contextmanager
+def mallory(served: Site) -> Iterator[Page]:
+    """On their account's page, in a browser of their own."""
+    page = served.browser.new_context().new_page()
+    if served.server.cli("people", "add", "mallory").returncode == 0:
+        choose_password(served.server, page, "mallory")
     page.goto(f"{served.portal}/-/accounts/")
     sign_in(page, "mallory")
     expect(page.get_by_role("heading", name="Your account")).to_be_visible()
-    name = f"{served.cookie_prefix}portico_session"
-    (session,) = (one["value"] for one in context.cookies() if one["name"] == name)
-    context.close()
-    return session
+    yield page
+    page.context.close()
+
+
+def cookie(page: Page, name: str) -> str:
+    (value,) = (one["value"] for one in page.context.cookies() if one["name"] == name)
+    return value

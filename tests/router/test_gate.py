@@ -112,6 +112,19 @@ def test_the_identity_is_the_cookie_that_was_verified(gated: Router, shape: str)
     assert "x-portico-identity" not in answer.seen
 
 
+def test_with_a_prefix_only_a_cookie_of_that_name_counts(backend: EchoServer) -> None:
+    """Pages of other hosts of the domain may have set the one without it."""
+    with running_router(gate_cookie="__Host-portico_app") as router:
+        router.files.write_keys([SIGNER.public])
+        router.serve(app(2, public=False), backend.backend)
+        token = SIGNER.token(2)
+        good = [("Cookie", f"a=1; portico_app=planted; __Host-portico_app={token}")]
+        eventually(lambda: _asked(router, good)[1] == 0, "the key is known")
+        answer, _ = _asked(router, good)
+        assert (answer.seen["cookie"], answer.seen["x-portico-identity"]) == ("a=1", token)
+        assert _asked(router, _cookie(token))[1] == 1
+
+
 def test_a_cookie_in_the_second_of_several_headers_counts(gated: Router) -> None:
     answer, asked = _asked(gated, [("Cookie", "a=1"), *_cookie(SIGNER.token(2))])
     assert (answer.seen["x-forwarded-user"], answer.seen["cookie"], asked) == ("ada", "a=1", 0)

@@ -21,7 +21,7 @@ from portico.errors import PorticoError
 from portico.layout import Layout, users
 from portico.router.admin import RouterAdmin
 from portico.router.files import CLUSTERS, ROUTES, RouterFiles
-from portico.router.routes import AppRoute, Backend, Cluster, RouterConfig, Tls
+from portico.router.routes import GATE_COOKIE, AppRoute, Backend, Cluster, RouterConfig, Tls
 from portico.settings import Settings, split_address
 from portico.wire import PathMode, PublicKey, Route
 
@@ -47,6 +47,8 @@ class Routing:
             inline_endpoints=not endpoint_files_work(),
             concurrency=os.cpu_count() or 1,
             tls=_tls(settings),
+            apps_host=settings.apps_host if settings.apps_apart else "",
+            gate_cookie=f"{settings.gate_cookie_prefix}{GATE_COOKIE}",
         )
         self._files = RouterFiles(config, users().router)
         self._certificates = _certificates(settings, self._files)

@@ -24,21 +24,17 @@ def app_prefix(name: str) -> str:
 
 def app_url(name: str) -> str:
     """An app's public address, with the closing slash."""
-    return f"{apps_origin() or server().public_url}{app_prefix(name)}/"
+    return f"{app_origin(name) or server().public_url}{app_prefix(name)}/"
 
 
-def apps_apart() -> str:
-    """The host of apps, '' where they share the portal's."""
-    return server().apps_host if server().apps_host != server().public_host else ""
-
-
-def apps_origin() -> str:
-    """Scheme, host and port of apps, '' where they share the portal's."""
-    if not apps_apart():
+def app_origin(name: str) -> str:
+    """Scheme, host and port of an app, '' where it shares the portal's."""
+    host = server().app_host(name)
+    if not host:
         return ""
     scheme, _, rest = server().public_url.partition("://")
     port = rest.rpartition("]")[2].partition(":")[2]
-    return f"{scheme}://{apps_apart()}" + (f":{port}" if port else "")
+    return f"{scheme}://{host}" + (f":{port}" if port else "")
 
 
 def picture_url(name: str, digest: str) -> str:

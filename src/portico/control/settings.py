@@ -20,7 +20,7 @@ DEBUG = False
 ALLOWED_HOSTS = (
     [
         PORTICO.public_host,
-        PORTICO.apps_host or PORTICO.public_host,
+        PORTICO.apps_own_domain or PORTICO.apps_host or PORTICO.public_host,
         "localhost",
         "127.0.0.1",
         "[::1]",

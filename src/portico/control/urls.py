@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from portico.control.api.api import api
 from portico.control.gate import entering
 from portico.control.manage.new import new
 from portico.control.metrics.view import metrics
 from portico.control.pages import health, static
+from portico.control.pages.front import front
 
 urlpatterns = [
-    # The portal is below /-/, as far as the cookies go that tell who is there.
-    path("", RedirectView.as_view(pattern_name="portal", query_string=True)),
+    path("", front),
     path("-/portal/", include("portico.control.portal.urls")),
     path("-/new/", new, name="new_app"),
     path("-/manage/", include("portico.control.manage.urls")),

@@ -66,9 +66,10 @@ def _holding(text: str) -> Json:
     return {"contains": text, "ignore_case": True}
 
 
-def lua(name: str, script: str) -> Json:
-    """The filter with that script, which knows what `ours.lua` defines."""
-    source = (_LUA / "ours.lua").read_text() + (_LUA / script).read_text()
+def lua(name: str, script: str, **constants: str) -> Json:
+    """The filter with that script, which knows what `ours.lua` defines, and these."""
+    given = "".join(f'local {key} = "{value}"\n' for key, value in constants.items())
+    source = given + (_LUA / "ours.lua").read_text() + (_LUA / script).read_text()
     return extension(
         name,
         "extensions.filters.http.lua.v3.Lua",

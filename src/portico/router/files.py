@@ -50,7 +50,7 @@ class RouterFiles:
         for name, document in (
             (CLUSTERS, clusters_document(self._config, (), {})),
             (ROUTES, self._routes_document(())),
-            (KEYS, keys_document(())),
+            (KEYS, keys_document((), self._config.gate_cookie)),
             *([(CERTIFICATE, discovery(()))] if self._config.tls else []),
         ):
             if not (self._config.folder / name).exists():
@@ -88,7 +88,8 @@ class RouterFiles:
 
     def write_keys(self, keys: Iterable[PublicKey]) -> bool:
         """What the gate verifies cookies with."""
-        return self._write(self._config.folder / KEYS, keys_document(keys))
+        document = keys_document(keys, self._config.gate_cookie)
+        return self._write(self._config.folder / KEYS, document)
 
     def remove_endpoints(self) -> None:
         """Forget the endpoints of clusters that there are not any more."""
@@ -100,7 +101,7 @@ class RouterFiles:
 
     def _routes_document(self, routes: Iterable[AppRoute]) -> Json:
         tls = self._config.tls
-        return routes_document(routes, tls.hsts_seconds if tls else 0)
+        return routes_document(routes, tls.hsts_seconds if tls else 0, self._config.apps_host)
 
     def _of_before(self) -> dict[Cluster, tuple[Backend, ...]]:
         """What an agent before this one wrote: a running router must not lose it."""

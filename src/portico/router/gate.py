@@ -15,7 +15,6 @@ from portico.router import cookies
 from portico.router.xds import Json, discovery, extension, seconds, typed, watched
 from portico.wire import PublicKey
 
-COOKIE = "portico_app"
 IDENTITY = "portico.identity"
 DECIDE = "portico.gate"
 ASK = "envoy.filters.http.ext_authz"
@@ -36,12 +35,10 @@ _SHOWN = (
 _REFUSAL = ("cache-control", "content-type", "location", "www-authenticate")
 
 
-def filters(keys_file: Path, web: str) -> list[Json]:
+def filters(keys_file: Path, web: str, cookie: str) -> list[Json]:
     """In this order, switched on by routes of apps that are not public. `web`: its cluster."""
-    return [
-        one | {"disabled": True}
-        for one in (_identity(keys_file), cookies.lua(DECIDE, "gate.lua"), _ask(web), _away())
-    ]
+    decide = cookies.lua(DECIDE, "gate.lua", COOKIE=cookie)
+    return [one | {"disabled": True} for one in (_identity(keys_file), decide, _ask(web), _away())]
 
 
 def of_route(app_id: int) -> Json:
@@ -51,22 +48,22 @@ def of_route(app_id: int) -> Json:
     return {IDENTITY: on, DECIDE: lua, ASK: on, WEB_AWAY: on}
 
 
-def keys_document(keys: Iterable[PublicKey]) -> Json:
+def keys_document(keys: Iterable[PublicKey], cookie: str) -> Json:
     """`gate.json`: how cookies are verified. It may change while the router runs."""
     known = [key.as_jwk() for key in keys]
     verify = typed(
         "extensions.filters.http.jwt_authn.v3.JwtAuthentication",
-        **(_verification(known) if known else {}),  # Envoy takes no empty list of keys
+        **(_verification(known, cookie) if known else {}),  # Envoy takes no empty list of keys
     )
     return discovery(
         [typed("config.core.v3.TypedExtensionConfig", name=IDENTITY, typed_config=verify)]
     )
 
 
-def _verification(keys: list[dict[str, str]]) -> Json:
+def _verification(keys: list[dict[str, str]], cookie: str) -> Json:
     provider = {
         "local_jwks": {"inline_string": json.dumps({"keys": keys})},
-        "from_cookies": [COOKIE],
+        "from_cookies": [cookie],
         "forward": True,  # the cookie is taken out further on, with others
         "payload_in_metadata": "identity",
         # Whether it is fresh or stale is told apart by lua/gate.lua.

@@ -64,8 +64,8 @@ def _address(given: str, port: int) -> Json:
 
 
 def _manager(config: RouterConfig) -> Json:
-    keepers, guards = gate.filters(config.folder / "gate.json", WEB), cookies.filters()
-    router = _router()
+    keepers = gate.filters(config.folder / "gate.json", WEB, config.gate_cookie)
+    guards, router = cookies.filters(), _router()
     return extension(
         "envoy.filters.network.http_connection_manager",
         _MANAGER,

@@ -19,6 +19,7 @@ ROUTES = "portico"  # the name by which the listener asks for its routes
 WEB = "web"  # web's cluster
 PLATFORM = "/-/"
 ON_HOSTS_OF_APPS = ("/-/gate/", "/-/static/")  # all that there is of the platform
+GATE_COOKIE = "portico_app"  # may have a prefix that browsers give a meaning
 APP_NAME = "[a-z][a-z0-9-]*[a-z0-9]"
 
 # Time for a process that restarts to listen again; of the ten, the last two go to the waiting room.
@@ -103,11 +104,16 @@ class RouterConfig:
     concurrency: int = 2
     max_connections: int = 20_000
     tls: Tls | None = None
+    apps_host: str = ""  # of apps alone; '*.' and a domain: each of its hosts is an app's
+    gate_cookie: str = GATE_COOKIE
 
 
-def routes_document(routes: Iterable[AppRoute], hsts_seconds: int = 0) -> Json:
-    """`rds.json`: a virtual host per host name, and one for all others."""
-    by_host: dict[str, list[AppRoute]] = {"*": []}
+def routes_document(routes: Iterable[AppRoute], hsts_seconds: int = 0, apps_host: str = "") -> Json:
+    """`rds.json`: a virtual host per host name, and one for all others.
+
+    The one of apps is there before they are, and has those of their hosts that are no app's.
+    """
+    by_host: dict[str, list[AppRoute]] = {host: [] for host in ("*", apps_host) if host}
     for route in routes:
         by_host.setdefault(route.host, []).append(route)
     hosts = [_virtual_host(host, by_host[host]) for host in sorted(by_host)]
@@ -132,7 +138,7 @@ def _virtual_host(host: str, routes: list[AppRoute]) -> Json:
         tree[PLATFORM] = _action(_route_list(_nothing()))
     return {
         "name": host,
-        "domains": [host],
+        "domains": [host, *([host[2:]] if host.startswith("*.") else [])],
         "matcher": {
             "matcher_tree": {
                 "input": extension(

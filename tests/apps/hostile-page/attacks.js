@@ -128,7 +128,18 @@ const attacks = {
     return shown.endsWith("/-/accounts/login/");
   },
 
-  readOtherApp: async ({ app, needle }) => (await textOf(`/${app}/`, asVisitor)).includes(needle),
+  readOtherApp: async ({ other, needle }) => (await textOf(other, asVisitor)).includes(needle),
+
+  // A visit of the attacker's to another app, so that its visitor is there as the attacker.
+  plantVisit: ({ visit, domain }) => {
+    for (const name of ["portico_viewer", "__Host-portico_viewer", "__Secure-portico_viewer"]) {
+      for (const path of ["/talk/", "/talk", "/"]) {
+        document.cookie = `${name}=${visit}; Path=${path}; Domain=${domain}; Secure`;
+      }
+    }
+    document.cookie = `=__Host-portico_viewer=${visit}; Path=/talk/; Domain=${domain}; Secure`;
+    return "planted";
+  },
 
   openSocketOfPlatform: ({ portal, app }) =>
     new Promise((resolve) => {

@@ -145,7 +145,8 @@ def house(**settings: str) -> Iterator[House]:
     """`closed` is ada's, open to the group staff; `members` to who has signed in; `open` to all."""
     with web_process(**settings) as web, echo_server("app") as backend:
         assert poll(lambda: web.router.get("/-/ready").status_code == 200)
-        with running_router(web.runtime / "web" / "web.sock") as router:
+        apps_host = settings.get("PORTICO_APPS_HOST", "")
+        with running_router(web.runtime / "web" / "web.sock", apps_host=apps_host) as router:
             found = House(web, router, backend)
             found.trust()
             found.sign_in(*PEOPLE)

@@ -41,6 +41,16 @@ def test_apps_may_have_a_host_of_their_own(settings: Any, alice: User) -> None:
     )
 
 
+def test_each_app_may_have_a_host_of_its_own(settings: Any, alice: User) -> None:
+    update = {"apps_host": "*.apps.example"}
+    settings.PORTICO = settings.PORTICO.model_copy(update=update)
+    plan_of = document(App.create("polls", alice))
+    assert (plan_of.url, plan_of.routes[0].host) == (
+        "http://polls.apps.example/polls/",
+        "polls.apps.example",
+    )
+
+
 def test_a_deploy_is_first_a_build_then_a_release(app: App, upload: Upload, alice: User) -> None:
     app.set_config({"A": "1"}, alice)
     deploy = upload(use_cache=False)

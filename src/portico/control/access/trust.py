@@ -13,7 +13,8 @@ from portico.errors import PorticoError
 def require_trust() -> None:
     """Raise a PorticoError where apps are on the portal's host and the operator has not said that
     all authors are trusted."""
-    if instance.apps_apart() or instance.server().trust_authors:
+    server = instance.server()
+    if server.apps_apart or server.trust_authors:
         return
     raise PorticoError(
         "This server is set up for one author.",

@@ -87,8 +87,7 @@ def cookies(server: Settings) -> Cookies:
     a page of theirs may set cookies for the domain that both are in; browsers take none from it
     whose name begins with __Host-, which TLS and the path / are asked for."""
     secure = server.public_url.startswith("https://")
-    apart = server.apps_host not in ("", server.public_host)
-    prefix, path = ("__Host-", "/") if secure and apart else ("", "/-/")
+    prefix, path = ("__Host-", "/") if secure and server.apps_apart else ("", "/-/")
     return Cookies(f"{prefix}portico_session", f"{prefix}portico_csrf", path, secure)
 
 

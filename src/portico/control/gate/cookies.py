@@ -1,8 +1,10 @@
-"""The gate's cookies. Each is good for one app and is sent to that app's path alone."""
+"""The gate's cookies. Each is good for one app and is sent to that app's path alone, or to its host."""
 
 from __future__ import annotations
 
 import re
+
+from portico.control import instance
 
 APP = "portico_app"  # the signed identity; the router verifies it by itself
 VIEWER = "portico_viewer"  # a visit's token; web is asked about it
@@ -13,7 +15,7 @@ APP_SECONDS = 640
 DOOR_SECONDS = 600
 MOST = 5  # of one name in one request: another app's script may have planted some
 
-_TOKEN = r"=([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])"  # noqa: S105 - the shape of one
+_COOKIE = r"(?<![^;\s]){}=([A-Za-z0-9_-]{{43}})(?![A-Za-z0-9_-])"
 
 
 def app_cookie(token: str, path: str, *, secure: bool) -> str:
@@ -29,10 +31,13 @@ def door_cookie(token: str, *, secure: bool) -> str:
 
 
 def tokens(name: str, header: str) -> list[str]:
-    """What a request's cookies of that name hold; names that end alike do no harm."""
-    return list(dict.fromkeys(re.findall(name + _TOKEN, header)))[:MOST]
+    """What a request's cookies of that name hold."""
+    found = re.findall(_COOKIE.format(instance.server().gate_cookie_prefix + name), header)
+    return list(dict.fromkeys(found))[:MOST]
 
 
 def _cookie(name: str, value: str, path: str, seconds: int, *, secure: bool) -> str:
+    if prefix := instance.server().gate_cookie_prefix:
+        name, path, secure = f"{prefix}{name}", "/", True
     rest = "; Secure" if secure else ""
     return f"{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{rest}"

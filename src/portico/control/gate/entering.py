@@ -25,6 +25,7 @@ from portico.control.models import App, OldName
 from portico.control.models.signing_key import public_keys
 from portico.control.models.visit import Visit
 from portico.control.pages.errors import no_app_at
+from portico.control.pages.front import host_of
 from portico.control.pages.visiting import signed_in
 from portico.errors import PorticoError
 
@@ -32,15 +33,16 @@ from portico.errors import PorticoError
 @require_safe
 @signed_in
 def enter(request: HttpRequest, caller: Caller) -> HttpResponse:
-    """On the portal's host: to the app with a visit, or on to the host of apps with a code."""
+    """On the portal's host: to the app with a visit, or on to the app's host with a code."""
     place = _place(request)
     app = App.find(place.app) or OldName.app_of(place.app)
     if app is None or not caller.may(Verb.OPEN, app):
         raise no_app_at(place.path)
-    place = place.at(app.name)
+    if app.name != place.app:  # it may have another host by that name, and the way begins there
+        return redirect(place.at(app.name).address)
     session = request.session.session_key
     assert session is not None  # noqa: S101 - there is a caller by it
-    if not instance.apps_apart():
+    if not instance.server().apps_apart:
         return _enter(request, place, app, caller, session)
     door = request.GET.get("door", "")
     code = codes.issue(Pass(app.pk, caller.user.pk, session, door))
@@ -49,8 +51,10 @@ def enter(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 @require_safe
 def leave(request: HttpRequest) -> HttpResponse:
-    """On the host of apps: to the portal's, with a cookie left behind that proves the way back."""
+    """On the app's host: to the portal's, with a cookie left behind that proves the way back."""
     place = _place(request)
+    if host_of(request) != instance.server().app_host(place.app):
+        return redirect(place.address)  # the way back would not lead to where the cookie is
     held = cookies.tokens(cookies.DOOR, request.headers.get("Cookie", ""))
     door = held[0] if held else secrets.token_urlsafe(32)
     answer = redirect(enter_address(place, _digest(door)))
@@ -60,7 +64,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def arrive(request: HttpRequest) -> HttpResponse:
-    """On the host of apps: a code becomes a visit, in the browser that set out for it alone."""
+    """On the app's host: a code becomes a visit, in the browser that set out for it alone."""
     place = _place(request)
     given = codes.redeem(request.GET.get("code", ""))
     doors = cookies.tokens(cookies.DOOR, request.headers.get("Cookie", ""))

@@ -37,22 +37,22 @@ class Place:
     @property
     def address(self) -> str:
         """A path on the same host, or the whole address where apps have another."""
-        return f"{instance.apps_origin()}{self.path}"
+        return f"{instance.app_origin(self.app)}{self.path}"
 
 
 def way_in(place: Place) -> str:
     """Where a browser without a visit is sent. Nothing but a path: on the host that it used."""
-    return _address(LEAVE if instance.apps_apart() else ENTER, next=place.path)
+    return _address(LEAVE if instance.server().apps_apart else ENTER, next=place.path)
 
 
 def enter_address(place: Place, door: str) -> str:
-    """From the host of apps to the portal's; `door`: the digest of the cookie left behind there."""
+    """From the app's host to the portal's; `door`: the digest of the cookie left behind there."""
     return instance.server().public_url + _address(ENTER, next=place.path, door=door)
 
 
 def arrive_address(place: Place, code: str) -> str:
     """And back."""
-    return instance.apps_origin() + _address(ARRIVE, next=place.path, code=code)
+    return instance.app_origin(place.app) + _address(ARRIVE, next=place.path, code=code)
 
 
 def _address(path: str, **values: str) -> str:

@@ -165,7 +165,7 @@ def _route(app: App) -> wire.Route:
         max_request_bytes=app.max_request_bytes, timeout=app.timeout, idle_timeout=app.idle_timeout
     )
     return wire.Route(
-        host=instance.apps_apart() or "*",
+        host=instance.server().app_host(app.name) or "*",
         prefix=instance.app_prefix(app.name),
         public=effective(Viewing(app.access)) is Viewing.PUBLIC,
         **limits,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 
@@ -58,7 +57,5 @@ def _form_targets(path: str) -> tuple[str, ...]:
     sends the browser on, which nobody knows before."""
     if instance.server().providers and path.startswith("/-/accounts/"):
         return ("*",)
-    if not instance.server().apps_host:
-        return ()
-    parts = urlsplit(instance.app_url("x"))
-    return (f"{parts.scheme}://{parts.netloc}",)
+    anywhere = instance.app_origin("*")
+    return (anywhere,) if anywhere else ()

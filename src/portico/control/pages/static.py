@@ -40,7 +40,7 @@ def serve(request: HttpRequest, name: str) -> HttpResponse:
 def url(name: str) -> str:
     """Its address, another one whenever it changes; whole where pages stand on two hosts."""
     server = instance.server()
-    host = server.public_url if server.apps_host else ""
+    host = server.public_url if server.apps_apart else ""
     return f"{host}/-/static/{name}?v={_digest(name)}"
 
 

@@ -1,11 +1,12 @@
 -- Decides by the cookie alone whether a request may pass. Where it may not, web is asked.
+-- COOKIE is its name.
 
 -- The one cookie of that name. With two it is unknown which of them was verified.
 local function only_token(headers)
   local found
   for i = 0, headers:getNumValues("cookie") - 1 do
     local text = headers:getAtIndex("cookie", i)
-    local first, last = text:find("portico_app", 1, true)
+    local first, last = text:find(COOKIE, 1, true)
     while first do
       local token = text:match("^=([%w_.-]+)%f[;%z]", last + 1)
       local is_whole = first == 1 or text:sub(first - 1, first - 1):find("[; ]")
@@ -13,7 +14,7 @@ local function only_token(headers)
         return nil
       end
       found = token
-      first, last = text:find("portico_app", last, true)
+      first, last = text:find(COOKIE, last, true)
     end
   end
   return found
