@@ -196,7 +196,14 @@ def test_refuses_a_formation_of_unknown_process_types(tmp_path: Path):
     [
         ("app.py", "app = Flask(__name__)", "web: gunicorn app:app"),
         ("main.py", "api = FastAPI()", "web: uvicorn main:api --host 0.0.0.0 --port $PORT"),
-        ("app.py", "dash_app = dash.Dash()", "web: gunicorn app:dash_app.server"),
+        ("app.py", "app = Dash()\nflask: Flask = app.server", "web: gunicorn app:flask"),
+        (
+            "app.py",
+            "dash_app = dash.Dash()",
+            "web: gunicorn app:server\n"
+            "and write below the line of app.py that makes `dash_app`:\n"
+            "server = dash_app.server",
+        ),
         (
             "app.py",
             "import streamlit as st",

@@ -15,7 +15,7 @@ _FRAMEWORKS = (
     (r"\bFastAPI\(", "web: uvicorn {module}:{name} --host 0.0.0.0 --port $PORT"),
     (r"\bStarlette\(", "web: uvicorn {module}:{name} --host 0.0.0.0 --port $PORT"),
     (r"\bFlask\(", "web: gunicorn {module}:{name}"),
-    (r"\bDash\(", "web: gunicorn {module}:{name}.server"),
+    (r"\bDash\(", "web: gunicorn {module}:{server}"),
     (
         r"^\s*(?:import|from) streamlit\b",
         "web: streamlit run {module}.py --server.port $PORT --server.address 0.0.0.0",
@@ -24,11 +24,16 @@ _FRAMEWORKS = (
 _ASSIGNED = re.compile(
     r"^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)?(FastAPI|Starlette|Flask|Dash)\(", re.MULTILINE
 )
+# gunicorn takes no dotted name, so a Dash app's server has to have one of its own.
+_SERVER = re.compile(r"^(\w+)\s*(?::[^=\n]+)?=\s*\w+\.server\b", re.MULTILINE)
 _LIKELY = ("app.py", "main.py", "index.py", "wsgi.py", "server.py", "application.py")
 
 
 def proposal(tree: Path) -> str:
-    """The `web` line for the framework that the folder shows, an example for none."""
+    """The `web` line for the framework that the folder shows, an example for none.
+
+    For a Dash app that has not named its server, what to write for that as well.
+    """
     if (tree / "manage.py").is_file():
         return f"web: gunicorn {django_project(tree) or 'mysite'}.wsgi"
     for name in _LIKELY:
@@ -69,12 +74,19 @@ def missing_procfile(tree: Path) -> PorticoError:
 
 def _for_module(tree: Path, name: str) -> str | None:
     text = _text(tree, name)
-    assigned = _ASSIGNED.search(text)
+    assigned, served = _ASSIGNED.search(text), _SERVER.search(text)
+    app = assigned[1] if assigned else "app"
+    server = served[1] if served else "server"
     for pattern, line in _FRAMEWORKS:
         if re.search(pattern, text, re.MULTILINE):
-            variable = assigned[1] if assigned else "app"
-            return line.format(module=name.removesuffix(".py"), name=variable)
+            web = line.format(module=name.removesuffix(".py"), name=app, server=server)
+            is_unnamed = "{server}" in line and not served
+            return web + (_naming(name, app) if is_unnamed else "")
     return None
+
+
+def _naming(file: str, app: str) -> str:
+    return f"\nand write below the line of {file} that makes `{app}`:\nserver = {app}.server"
 
 
 def _text(tree: Path, name: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from portico.cli.arguments import AppOption, Json
-from portico.cli.output import note, safe, show, show_json
+from portico.cli.output import safe, show, show_json
 from portico.cli.target import Target, find
 from portico.errors import PorticoError
 
@@ -75,8 +75,3 @@ def _show(target: Target, found: Access) -> None:
     show(f"owner:      {safe(found.owner or 'none')}")
     show(f"co-owners:  {safe(', '.join(found.co_owners) or 'none')}")
     show(f"viewers:    {safe(', '.join(found.viewers) or 'none')}")
-    if found.access != "public":
-        note(
-            "This does not close the app's address yet: until the gate is there, whoever reaches "
-            "the server can open it."
-        )
