@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("examples/*/*.md")])
 API_PAGE = ROOT / "docs" / "api.md"
 PREFIX = "/-/api/v1"
+READERS = ("authors", "operators")
 
 by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -30,6 +31,12 @@ def test_every_link_leads_to_a_file_and_a_heading(page: Path):
         if not re.match(r"[a-z]+:", link) and not _is_there(target, heading):
             broken.append(link)
     assert broken == []
+
+
+def test_the_front_page_leads_to_all_that_authors_and_operators_read():
+    linked = set(re.findall(r"\((docs/[^)#]+\.md)\)", (ROOT / "README.md").read_text()))
+    pages = {str(page.relative_to(ROOT)) for page in PAGES if page.parent.name in READERS}
+    assert pages - linked == set()
 
 
 @by_page
