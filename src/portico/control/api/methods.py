@@ -22,12 +22,20 @@ class MethodsExplained:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self.get_response(request)
-        if answer.status_code != 405 or not request.path.startswith(f"{ROOT}/"):
+        known = methods(request, answer) if request.path.startswith(f"{ROOT}/") else set()
+        if not known:
             return answer
-        known = {*answer["Allow"].split(", "), *beside(request.path.removeprefix(ROOT))}
         explained = problem_response(no_such_method(request, sorted(known)))
         explained["Allow"] = ", ".join(sorted(known))
         return explained
+
+
+def methods(request: HttpRequest, answer: HttpResponse) -> set[str]:
+    """Those that there are instead of one that there is not; none if that is not what is wrong."""
+    others = beside(request.path.removeprefix(ROOT))
+    if answer.status_code == 405:
+        return {*answer["Allow"].split(", "), *others}
+    return others if request.resolver_match is None else set()
 
 
 def beside(path: str) -> set[str]:
