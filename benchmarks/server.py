@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from portico.engines.local.process_table.marks import marked
 from portico.engines.local.process_table.pids import descendants
-from portico.engines.local.processes.adoption import marked
 from portico.layout import Layout
 
 PORTICO = (sys.executable, "-m", "portico.cli")

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from portico.engines.local.process_table.marks import marked
 from portico.engines.local.process_table.pids import children, descendants
-from portico.engines.local.processes.adoption import marked
 from portico.supervisor import status
 from tests.disks import filled
 from tests.servers import Server

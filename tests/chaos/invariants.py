@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from portico.engines.local.network.names import Names
-from portico.engines.local.processes.adoption import marked, marker
+from portico.engines.local.process_table.marks import marked, marker
 from portico.layout import Layout
 from portico.supervisor import status
 from tests.chaos.world import AppAtWork

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from portico.client.api import Client
 from portico.client.documents import Deploy
-from portico.engines.local.processes.adoption import marked
+from portico.engines.local.process_table.marks import marked
 from tests.servers import Server
 from tests.waiting import until
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from portico.engines.local.processes.adoption import marked
+from portico.engines.local.process_table.marks import marked
 from tests.log_drains.receivers import Posts, Receiver, over_http, over_tcp
 from tests.ports import free_port
 from tests.servers import Server, started

@@ -18,8 +18,8 @@ import pytest
 
 from portico.client.documents import Deploy, Problem
 from portico.engines.local.cgroups.server import server_groups
+from portico.engines.local.process_table.marks import marked
 from portico.engines.local.process_table.pids import PROC
-from portico.engines.local.processes.adoption import marked
 from tests.e2e.load import load
 from tests.e2e.neighbours import NEEDLE, neighbour_on
 from tests.e2e.steps import Stepping

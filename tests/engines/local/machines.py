@@ -19,7 +19,8 @@ from portico.engines.local.disk.folders import remove
 from portico.engines.local.network import packet_filter
 from portico.engines.local.network.names import Names
 from portico.engines.local.network.rules import no_table
-from portico.engines.local.processes.adoption import end_all, marked
+from portico.engines.local.process_table.marks import marked
+from portico.engines.local.process_table.pids import end_all
 from portico.engines.local.processes.records import Folder, Pids, Record
 from portico.layout import Layout, users
 from portico.settings import Settings

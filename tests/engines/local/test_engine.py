@@ -17,7 +17,7 @@ from portico.agent.readiness import REFUSED
 from portico.engines.engine import Exit, Probe
 from portico.engines.local import LocalEngine
 from portico.engines.local.network.shared import SharedNetwork
-from portico.engines.local.processes.adoption import marked
+from portico.engines.local.process_table.marks import marked
 from portico.engines.local.processes.process import Process
 from portico.engines.local.processes.records import Folder, Record
 from portico.errors import PorticoError

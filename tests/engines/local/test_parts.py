@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import portico
+from portico.engines.local.builds.mounts import BUILDER_PARTS
 from portico.engines.local.egress import build_proxy, log_sender
-from portico.engines.local.mounts.apps import BUILDER_PARTS
 
 PROGRAMS = {
     "portico.builder.__main__": BUILDER_PARTS,

@@ -42,12 +42,12 @@ from portico.engines.local.network.choice import choose
 from portico.engines.local.network.place import Place
 from portico.engines.local.network.shared import is_shared
 from portico.engines.local.process_table import sockets
-from portico.engines.local.process_table.pids import Held, descendants
+from portico.engines.local.process_table.pids import Held, descendants, end_all
 from portico.engines.local.processes import adoption
+from portico.engines.local.processes.output import open_output
 from portico.engines.local.processes.process import Outputs, Process, Reap, nothing
 from portico.engines.local.processes.records import Folder, Record, folders, new_handle
 from portico.engines.local.processes.starting import new_record, start
-from portico.engines.local.sandboxes.launch import open_output
 from portico.errors import PorticoError
 from portico.layout import Layout, users
 from portico.settings import Settings
@@ -62,7 +62,7 @@ class LocalEngine:
         groups = server_groups(layout.runtime.name)
         self._machine = Machine(layout, users(), survey(layout.data), settings, groups)
         self._logs = logs
-        self._networks = choose(self._machine)
+        self._networks = choose(layout, self._machine.users, settings)
         self._checker = Checker(self._machine)
         self._processes: dict[str, Process] = {}
         self._exits: OrderedDict[str, Exit] = OrderedDict()
@@ -85,7 +85,7 @@ class LocalEngine:
         verdict = adoption.survey(found, self._machine.server)
         for folder, record in verdict.adopted:
             self._adopt(folder, record)
-        await adoption.end_all(verdict.orphans)
+        await end_all(verdict.orphans)
         kept = frozenset(self._processes)
         await self._machine.groups.tidy(kept)
         for folder in verdict.abandoned:
@@ -102,7 +102,7 @@ class LocalEngine:
         except ProcessLookupError:  # it has ended within this moment
             folder.remove()
             return
-        self._networks.keep(record)
+        self._networks.keep(record.endpoint)
         self._keep(record, folder, launcher, open_output(folder.output))
 
     def _remove_layers(self, in_use: frozenset[str]) -> None:
@@ -158,7 +158,7 @@ class LocalEngine:
         self._processes.pop(handle, None)
 
     async def _forget(self, record: Record, folder: Folder) -> None:
-        self._networks.release(record)
+        self._networks.release(record.endpoint)
         await self._groups(record).found(record.handle).remove()
         folder.remove()
         layer = self._machine.layers(record.app_id) / record.handle

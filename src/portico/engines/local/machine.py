@@ -15,18 +15,14 @@ from portico.engines.limits import Limits
 from portico.engines.local.cgroups.files import rlimits
 from portico.engines.local.cgroups.server import ServerGroups
 from portico.engines.local.disk.folders import give_back, own_folder, share_folder
-from portico.engines.local.host.survey import Host, etc_mounts
+from portico.engines.local.host.survey import Host
 from portico.engines.local.host.trial import Layer
-from portico.engines.local.mounts.apps import app_mounts, environment_folder, half, machine_mounts
-from portico.engines.local.mounts.stacks import (
-    STACK_INTERPRETER,
-    Standing,
-    folders,
-    stack_mounts,
-    standing,
-)
-from portico.engines.local.processes.adoption import marker
+from portico.engines.local.mounts.apps import app_mounts, environment_folder
+from portico.engines.local.mounts.host import etc_mounts, half, machine_mounts
+from portico.engines.local.mounts.stacks import STACK_INTERPRETER, folders, stack_mounts
+from portico.engines.local.process_table.marks import marker
 from portico.engines.local.sandboxes.texts import Texts
+from portico.engines.local.user_namespaces.standing import Standing, standing
 from portico.engines.sandbox import Mount
 from portico.errors import PorticoError
 from portico.layout import Layout, Users

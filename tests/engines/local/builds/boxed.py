@@ -9,8 +9,8 @@ from pathlib import Path
 
 from portico.engines.engine import Box
 from portico.engines.local import LocalEngine
+from portico.engines.local.builds.mounts import BUILDER_PARTS
 from portico.engines.local.egress.build_proxy import PROGRAM
-from portico.engines.local.mounts.apps import BUILDER_PARTS
 from tests.engines.local.machines import Server, run
 
 BOX = Box(app_id=7, app_name="my-app", build=1, step="step", order='{"an": "order"}', seconds=60)

@@ -14,8 +14,8 @@ import trustme
 from portico.engines.engine import BoxEnd, BoxUser
 from portico.engines.local import LocalEngine
 from portico.engines.local.disk.folders import remove
-from portico.engines.local.host.survey import operator_mounts
-from portico.engines.local.processes.adoption import marked
+from portico.engines.local.mounts.host import operator_mounts
+from portico.engines.local.process_table.marks import marked
 from portico.engines.sandbox import Bind, Directory
 from portico.errors import PorticoError
 from portico.layout import users

@@ -12,8 +12,8 @@ from portico.engines.engine import BoxEnd
 from portico.engines.limits import Limits
 from portico.engines.local import LocalEngine
 from portico.engines.local.cgroups.server import server_groups
+from portico.engines.local.process_table.marks import marked
 from portico.engines.local.process_table.pids import PROC
-from portico.engines.local.processes.adoption import marked
 from tests.engines.local.builds.boxed import BOX, boxed, lines_of
 from tests.engines.local.machines import Server, until
 

@@ -13,7 +13,7 @@ import pytest
 from portico.engines.engine import Check, Instance, Probe
 from portico.engines.local import LocalEngine
 from portico.engines.local.checks import checking
-from portico.engines.local.processes.adoption import marked
+from portico.engines.local.process_table.marks import marked
 from tests.engines.contract import WEB
 from tests.engines.local.machines import Server, run, until
 

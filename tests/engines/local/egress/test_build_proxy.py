@@ -21,8 +21,8 @@ import trustme
 
 from portico.engines.engine import BoxUser
 from portico.engines.local import LocalEngine
+from portico.engines.local.process_table.marks import marked
 from portico.engines.local.process_table.pids import descendants
-from portico.engines.local.processes.adoption import marked
 from tests.engines.local.builds.boxed import BOX, boxed, lines_of
 from tests.engines.local.machines import Server, until
 from tests.wheels import write_wheel

@@ -14,8 +14,8 @@ from typing import Any
 from portico.engines.engine import Attached, Output
 from portico.engines.lines import LineSplitter
 from portico.engines.local.egress.log_sender import PROGRAM
+from portico.engines.local.process_table.marks import marked
 from portico.engines.local.process_table.pids import descendants
-from portico.engines.local.processes.adoption import marked
 from portico.log_drains.messages import Line
 from portico.log_drains.orders import Drain, Settings, line_orders, settings_order
 from portico.log_drains.waiting import Tally

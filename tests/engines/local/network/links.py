@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyroute2 import IPRoute
 
 from portico.engines.local.network.namespaces import in_thread
-from portico.engines.local.processes.adoption import marker
+from portico.engines.local.process_table.marks import marker
 from tests.engines.local.machines import Server
 
 

@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 from portico.engines.engine import Exit, Probe
+from portico.engines.local.process_table.marks import marked, marker
 from portico.engines.local.process_table.pids import Pid, boot_id
-from portico.engines.local.processes.adoption import judge, marked, marker
+from portico.engines.local.processes.adoption import judge
 from portico.engines.local.processes.records import Folder, Pids, Record
 from tests.engines.contract import launch
 from tests.engines.local.machines import Server, server, until

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from portico.engines.engine import Box, BoxEnd, BoxUser, LineSink
 from portico.engines.local.builds.conda import make_conda_folders
+from portico.engines.local.builds.mounts import box_mounts
 from portico.engines.local.builds.packages import (
     make_package_folders,
     package_capabilities,
@@ -24,7 +25,9 @@ from portico.engines.local.builds.packages import (
 from portico.engines.local.cgroups.files import rlimits
 from portico.engines.local.cgroups.group import Group
 from portico.engines.local.cgroups.groups import grouped
-from portico.engines.local.children.spawn import Child, Streams, text_file
+from portico.engines.local.children.descriptors import closing, text_file
+from portico.engines.local.children.ending import end
+from portico.engines.local.children.spawn import Child, Streams
 from portico.engines.local.children.streams import copy_lines
 from portico.engines.local.disk.folders import (
     give_file,
@@ -36,12 +39,11 @@ from portico.engines.local.disk.folders import (
 from portico.engines.local.disk.threads import to_the_end
 from portico.engines.local.egress.build_proxy import network, operators_order
 from portico.engines.local.egress.reach import without_proxy
-from portico.engines.local.host.survey import operator_mounts
 from portico.engines.local.machine import Machine
-from portico.engines.local.mounts.apps import box_mounts, half
-from portico.engines.local.mounts.stacks import Standing, packages_standing
-from portico.engines.local.sandboxes.launch import closing, end, launch_as_root, launch_sandbox
+from portico.engines.local.mounts.host import half, operator_mounts
+from portico.engines.local.sandboxes.launch import launch_as_root, launch_sandbox
 from portico.engines.local.sandboxes.texts import Texts, texts
+from portico.engines.local.user_namespaces.standing import Standing, packages_standing
 from portico.engines.sandbox import Mount, Network, Sandbox
 from portico.engines.seccomp.policy import DENIED
 from portico.mirrors import CERTIFICATES, Mirrors

@@ -5,19 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from portico.engines.engine import Box
+from portico.engines.local.builds.mounts import builder_mounts
 from portico.engines.local.disk.folders import own_folder
 from portico.engines.local.host import stack_support
 from portico.engines.local.machine import Machine
-from portico.engines.local.mounts.apps import builder_mounts, half
-from portico.engines.local.mounts.stacks import (
-    FILES,
-    NEW,
-    PACKAGES,
-    WORK,
-    own_places,
-    required_mapping,
-)
+from portico.engines.local.mounts.host import half
+from portico.engines.local.mounts.stacks import FILES, NEW, WORK, own_places
 from portico.engines.local.sandboxes.texts import Texts
+from portico.engines.local.user_namespaces.standing import required_mapping
 from portico.engines.sandbox import Bind, Directory, Mount, Overlay
 from portico.engines.seccomp.policy import Refusal, allowing
 from portico.layout import Layout, Users
@@ -25,6 +20,15 @@ from portico.layout import Layout, Users
 OPERATOR = "/run/portico/operator"
 # What apt downloads: beside the layer, thrown away with the step.
 DOWNLOADS = {"lists": "/var/lib/apt/lists", "archives": "/var/cache/apt"}
+# What dpkg, maintainer scripts and apt's own change of user need; none reaches beyond the stack's
+# users, and mounts stay as they are.
+PACKAGES = tuple(
+    f"CAP_{name}"
+    for name in (
+        *("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETFCAP", "SETGID", "SETPCAP"),
+        *("SETUID", "SYS_CHROOT", "NET_BIND_SERVICE"),
+    )
+)
 # mmdebstrap mounts /proc and /dev into what it makes; only Debian's own packages are in there.
 MAKING_A_STACK = ("ALL",)
 LAYER_CALLS = ("chroot",)

@@ -6,9 +6,10 @@ import os
 import secrets
 from pathlib import Path
 
+from portico.engines.local.children.descriptors import closing
 from portico.engines.local.children.spawn import Child, Streams
 from portico.engines.local.machine import Machine
-from portico.engines.local.sandboxes.launch import closing, launch_sandbox
+from portico.engines.local.sandboxes.launch import launch_sandbox
 from portico.engines.local.sandboxes.texts import texts
 from portico.engines.sandbox import Bind, Directory, Sandbox
 

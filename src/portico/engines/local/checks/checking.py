@@ -20,9 +20,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from portico.engines.engine import Check, Endpoint
 from portico.engines.lines import LineSplitter
 from portico.engines.local.checks.asking import launch_asking
+from portico.engines.local.children.descriptors import closing
+from portico.engines.local.children.ending import end
 from portico.engines.local.children.streams import chunks, write_all
 from portico.engines.local.machine import Machine
-from portico.engines.local.sandboxes.launch import closing, end
 from portico.errors import PorticoError
 
 PROGRAM = Path(__file__).with_name("check_program.py")

@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from portico.engines.engine import Answers, Endpoint, Probe
 from portico.engines.local.checks.asking import launch_asking
-from portico.engines.local.children.spawn import Child, text_file
+from portico.engines.local.children.descriptors import closing, text_file
+from portico.engines.local.children.ending import end
+from portico.engines.local.children.spawn import Child
 from portico.engines.local.children.streams import chunks
 from portico.engines.local.machine import Machine
-from portico.engines.local.sandboxes.launch import closing, end
 
 PROGRAM = Path(__file__).with_name("probe_program.py")
 ANSWER_LIMIT = 1 << 16

@@ -1,1 +1,1 @@
-"""Programs that this process starts: their start, their streams."""
+"""Programs that this process starts: their start, their streams, their end."""

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from portico.engines.local.network.namespaces import inside
 from portico.engines.local.process_table.pids import Held
 
 # When the machine itself runs out of memory, the kernel ends what has this before the server and
@@ -51,28 +50,25 @@ def spawn(
     streams: Streams,
     descriptors: Iterable[int],
     groups: tuple[int, ...] = (),
-    network: int | None = None,
 ) -> Child:
-    """Start `program`, which finds `name` as its own, in the control groups of those descriptors,
-    and in the network namespace of that one.
+    """Start `program`, which finds `name` as its own, in the control groups of those descriptors.
 
     Only from the main thread: what ends with its parent ends with the thread that started it.
     """
-    with inside(network):
-        popen = subprocess.Popen(
-            [name, *words],
-            executable=program,
-            env=dict(CONSTANT),
-            stdin=streams.stdin,
-            stdout=streams.stdout,
-            stderr=streams.stderr,
-            pass_fds=tuple(descriptors),
-            start_new_session=True,
-            # A launcher that enters a user namespace keeps root's groups otherwise.
-            extra_groups=() if os.geteuid() == 0 else None,
-            cwd="/",
-            preexec_fn=partial(_enter, groups),
-        )
+    popen = subprocess.Popen(
+        [name, *words],
+        executable=program,
+        env=dict(CONSTANT),
+        stdin=streams.stdin,
+        stdout=streams.stdout,
+        stderr=streams.stderr,
+        pass_fds=tuple(descriptors),
+        start_new_session=True,
+        # A launcher that enters a user namespace keeps root's groups otherwise.
+        extra_groups=() if os.geteuid() == 0 else None,
+        cwd="/",
+        preexec_fn=partial(_enter, groups),
+    )
     return Child(popen)
 
 
@@ -86,12 +82,3 @@ def _enter(groups: tuple[int, ...]) -> None:
     score = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
     os.write(score, FIRST_TO_GO)
     os.close(score)
-
-
-def text_file(name: str, content: bytes) -> int:
-    """A descriptor of a file in memory with that content, to be read from its beginning."""
-    descriptor = os.memfd_create(name)
-    with os.fdopen(os.dup(descriptor), "wb") as file:
-        file.write(content)
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    return descriptor

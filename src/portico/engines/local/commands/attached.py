@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 from portico.engines.engine import Exit, Output, Terminal
 from portico.engines.local.cgroups.counters import NOBODY_COUNTS, Counters
+from portico.engines.local.children.descriptors import closing
+from portico.engines.local.children.ending import end_tree
 from portico.engines.local.children.spawn import Child, Streams
 from portico.engines.local.children.streams import chunks, write_all
 from portico.engines.local.processes.endings import how
-from portico.engines.local.sandboxes.launch import closing, end_tree
 
 END_OF_FILE = b"\x04"
 PIECES_AHEAD = 16  # pieces of output kept for a slow reader, before the command has to wait

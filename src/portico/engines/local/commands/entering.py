@@ -12,9 +12,9 @@ from pathlib import Path
 from portico.engines.local.cgroups.group import Group, entrances
 from portico.engines.local.children.spawn import Child, Streams, spawn
 from portico.engines.local.host.survey import Host
-from portico.engines.local.mounts.stacks import inside
 from portico.engines.local.process_table.pids import PROC, Pid
 from portico.engines.local.sandboxes.filters import open_filter
+from portico.engines.local.user_namespaces.standing import inside
 from portico.engines.sandbox import Sandbox, entry_words
 from portico.errors import PorticoError
 

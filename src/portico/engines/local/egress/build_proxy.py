@@ -13,13 +13,14 @@ from portico.build_proxy.order import ProxyOrder
 from portico.engines.engine import LineSink
 from portico.engines.limits import Limits
 from portico.engines.local.cgroups.groups import grouped
+from portico.engines.local.children.descriptors import closing
+from portico.engines.local.children.ending import end
 from portico.engines.local.children.spawn import Child, Streams
 from portico.engines.local.children.streams import copy_lines
 from portico.engines.local.egress.programs import Program, launch
 from portico.engines.local.egress.reach import proxy_order
-from portico.engines.local.host.survey import SYSTEM_UV
 from portico.engines.local.machine import Machine
-from portico.engines.local.sandboxes.launch import closing, end
+from portico.engines.local.mounts.host import SYSTEM_UV
 from portico.mirrors import Mirrors
 
 PROGRAM = Program(

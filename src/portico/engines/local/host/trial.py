@@ -7,10 +7,10 @@ import tempfile
 from enum import StrEnum
 from pathlib import Path
 
-from portico.engines.local.children.spawn import CONSTANT, text_file
+from portico.engines.local.children.descriptors import closing, text_file
+from portico.engines.local.children.spawn import CONSTANT
 from portico.engines.local.disk.folders import own_folder, remove
 from portico.engines.local.sandboxes.filters import open_filter
-from portico.engines.local.sandboxes.launch import closing
 from portico.engines.sandbox import (
     ENVIRONMENT_FILE,
     Bind,

@@ -29,8 +29,7 @@ from portico.engines.local.network.rules import (
     no_table,
     table,
 )
-from portico.engines.local.processes.adoption import marker
-from portico.engines.local.processes.records import Record
+from portico.engines.local.process_table.marks import marker
 from portico.layout import Layout, Users
 from portico.settings import Settings
 from portico.sysctls import SYSCTL
@@ -82,10 +81,10 @@ class OwnNetworks:
             making.add_done_callback(_close)
             raise
 
-    def keep(self, record: Record) -> None:
+    def keep(self, endpoint: Endpoint | None) -> None:
         """Its route keeps its address from others."""
 
-    def release(self, record: Record) -> None:
+    def release(self, endpoint: Endpoint | None) -> None:
         """All of it went with its last process."""
 
     async def tidy(self, kept: frozenset[str]) -> None:
@@ -123,10 +122,10 @@ class OwnNetworks:
             log.warning("A table of rules is left behind: %s", error)
 
 
-def prepare(server: str, users: Users, layout: Layout, settings: Settings) -> OwnNetworks:
+def prepare(layout: Layout, users: Users, settings: Settings) -> OwnNetworks:
     """Make the machine ready, and try. Raises OSError; then all is as it was, but for forwarding."""
     surroundings = Surroundings(
-        Names(server),
+        Names(layout.runtime.name),
         settings.app_network,
         in_thread(links.outside),  # the library does not run within a loop
         own_resolver(),

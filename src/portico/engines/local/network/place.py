@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from portico.engines.engine import Endpoint
-from portico.engines.local.processes.records import Record
 
 
 @dataclass(frozen=True)
@@ -40,10 +39,10 @@ class Networks(Protocol):
     async def take(self, handle: str, *, listens: bool) -> Place:
         """Raises PorticoError when there is none."""
 
-    def keep(self, record: Record) -> None:
-        """A process of before goes on."""
+    def keep(self, endpoint: Endpoint | None) -> None:
+        """A process of before goes on, at that endpoint if it listens."""
 
-    def release(self, record: Record) -> None:
+    def release(self, endpoint: Endpoint | None) -> None:
         """A process has ended, or was never started."""
 
     async def tidy(self, kept: frozenset[str]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from portico.engines.engine import Endpoint
 from portico.engines.local.network.place import Place
 from portico.engines.local.network.ports import Ports
-from portico.engines.local.processes.records import Record
 
 LOOPBACK = "127.0.0.1"
 
@@ -22,13 +21,13 @@ class SharedNetwork:
             return Place()
         return Place(Endpoint(LOOPBACK, self._ports.take()))
 
-    def keep(self, record: Record) -> None:
-        if record.endpoint is not None and is_shared(record.endpoint):
-            self._ports.remember(record.endpoint.port)
+    def keep(self, endpoint: Endpoint | None) -> None:
+        if endpoint is not None and is_shared(endpoint):
+            self._ports.remember(endpoint.port)
 
-    def release(self, record: Record) -> None:
-        if record.endpoint is not None and is_shared(record.endpoint):
-            self._ports.release(record.endpoint.port)
+    def release(self, endpoint: Endpoint | None) -> None:
+        if endpoint is not None and is_shared(endpoint):
+            self._ports.release(endpoint.port)
 
     async def tidy(self, kept: frozenset[str]) -> None:
         """Nothing was made."""

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -142,3 +142,20 @@ def _catches_sigterm(pid: int) -> bool:
 def boot_id() -> str:
     """Another one after every boot: pids of another boot mean nothing."""
     return (PROC / "sys/kernel/random/boot_id").read_text().strip()
+
+
+async def end_all(pids: Iterable[int]) -> None:
+    """End processes and wait until they have."""
+    await asyncio.gather(*(_end(pid) for pid in pids))
+
+
+async def _end(pid: int) -> None:
+    try:
+        held = Held.of(pid)
+    except ProcessLookupError:
+        return
+    try:
+        held.signal(signal.SIGKILL)
+        await held.ended()
+    finally:
+        held.close()

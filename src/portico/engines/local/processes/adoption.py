@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from portico.engines.local.process_table.pids import PROC, Held, boot_id
+from portico.engines.local.process_table.marks import marked
+from portico.engines.local.process_table.pids import boot_id
 from portico.engines.local.processes.records import Folder, Record
-
-MARK = "portico-sandbox"
-
-
-def marker(server: str, handle: str) -> str:
-    """The name that launchers run under, so that one scan finds those without a record."""
-    return f"{MARK}:{server}:{handle}"
 
 
 @dataclass(frozen=True)
@@ -49,40 +41,3 @@ def _lives(record: Record) -> bool:
 
 def survey(folders: Iterable[Folder], server: str) -> Verdict:
     return judge([(folder, folder.read()) for folder in folders], marked(server), boot_id())
-
-
-def marked(server: str) -> dict[str, list[int]]:
-    """The processes that run under this server's marker, by handle."""
-    start = marker(server, "").encode()
-    found: dict[str, list[int]] = {}
-    for pid, name in _names():
-        if name.startswith(start):
-            found.setdefault(name[len(start) :].decode(errors="replace"), []).append(pid)
-    return found
-
-
-def _names() -> Iterator[tuple[int, bytes]]:
-    for entry in PROC.iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            yield int(entry.name), (entry / "cmdline").read_bytes().partition(b"\0")[0]
-        except OSError:
-            continue
-
-
-async def end_all(pids: Iterable[int]) -> None:
-    """End processes and wait until they have."""
-    await asyncio.gather(*(_end(pid) for pid in pids))
-
-
-async def _end(pid: int) -> None:
-    try:
-        held = Held.of(pid)
-    except ProcessLookupError:
-        return
-    try:
-        held.signal(signal.SIGKILL)
-        await held.ended()
-    finally:
-        held.close()

@@ -8,20 +8,16 @@ from dataclasses import dataclass
 
 from portico.engines.engine import Launch
 from portico.engines.local.cgroups.group import Group
+from portico.engines.local.children.descriptors import closing
+from portico.engines.local.children.ending import end_tree
 from portico.engines.local.children.spawn import Child, Streams
 from portico.engines.local.machine import Machine, read_up_to
 from portico.engines.local.network.place import Place
 from portico.engines.local.process_table.pids import boot_id
+from portico.engines.local.processes.output import make_output, open_output
 from portico.engines.local.processes.process import find_pids
 from portico.engines.local.processes.records import Folder, Record
-from portico.engines.local.sandboxes.launch import (
-    announced,
-    closing,
-    end_tree,
-    launch_sandbox,
-    make_output,
-    open_output,
-)
+from portico.engines.local.sandboxes.launch import announced, launch_sandbox
 from portico.engines.local.sandboxes.texts import texts
 from portico.engines.sandbox import Sandbox
 from portico.errors import PorticoError

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from portico.engines.local.children.spawn import text_file
+from portico.engines.local.children.descriptors import text_file
 from portico.engines.seccomp.policy import Refusal
 from portico.engines.seccomp.program import program
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from portico.engines.local.children.spawn import text_file
+from portico.engines.local.children.descriptors import text_file
 from portico.engines.sandbox import exports
 
 

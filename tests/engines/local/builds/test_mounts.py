@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import portico
-from portico.engines.local.mounts.apps import BUILDER_PARTS
+from portico.engines.local.builds.mounts import BUILDER_PARTS
 
 PACKAGE = Path(portico.__file__).parent
 IMPORTED = re.compile(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from portico.engines.engine import Base
-from portico.engines.local.mounts.stacks import inside, mapping_of, required_mapping
 from portico.engines.local.user_namespaces.idmap import Mapping, Span
+from portico.engines.local.user_namespaces.standing import inside, mapping_of, required_mapping
 from portico.errors import PorticoError
 from portico.layout import Users
 
