@@ -15,6 +15,7 @@ from portico.agent import events, state
 from portico.agent.actions import Action
 from portico.agent.app import App
 from portico.agent.clock import Moment
+from portico.agent.pauses import pause_after_error
 from portico.agent.perform import Performer
 from portico.agent.plan import LastPlan
 from portico.agent.reconcile import reconcile
@@ -30,7 +31,6 @@ log = logging.getLogger("portico.agent")
 
 RETRY = 0.2  # seconds between tries to reach web
 FIRST_PLAN = 15.0  # seconds to wait for a plan before the router is started with none
-PAUSE_AFTER_ERROR = 1.0
 PORTION = 50  # apps that one report tells of
 
 
@@ -107,7 +107,7 @@ class Agent:
                 # Without what it holds: config vars may be secrets.
                 said = error.errors(include_url=False, include_context=False, include_input=False)
                 log.error("the plan was not understood: %s", said)
-                await asyncio.sleep(PAUSE_AFTER_ERROR)
+                await pause_after_error()
                 continue
             self._take(delta)
             try:
@@ -161,10 +161,10 @@ class Agent:
             await self._performer.perform(app, action)
         except (PorticoError, OSError) as error:
             log.warning("%s: %s: %s", app.id, action.key, error)
-            await asyncio.sleep(PAUSE_AFTER_ERROR)
+            await pause_after_error()
         except Exception:
             log.exception("%s: %s", app.id, action.key)
-            await asyncio.sleep(PAUSE_AFTER_ERROR)
+            await pause_after_error()
         finally:
             app.tasks.pop(action.key, None)
             asyncio.get_running_loop().call_soon(self.changed, app)
@@ -199,7 +199,7 @@ class Agent:
                 if error.response.is_client_error:
                     return await self._post_apart(report, error)
                 log.warning("web cannot take the report: %s", error)
-                await asyncio.sleep(PAUSE_AFTER_ERROR)
+                await pause_after_error()
             except httpx.HTTPError as error:
                 log.debug("report not taken: %r", error)
                 await asyncio.sleep(RETRY)
@@ -222,4 +222,4 @@ class Agent:
                 return await self._performer.begin()
             except Exception:
                 log.exception("the router's files could not be made")
-                await asyncio.sleep(PAUSE_AFTER_ERROR)
+                await pause_after_error()

@@ -15,6 +15,7 @@ from portico.agent.app import App
 from portico.agent.certificates import Certificates
 from portico.agent.host import endpoint_files_work
 from portico.agent.observed import Target
+from portico.agent.pauses import pause_after_error
 from portico.agent.reconcile import release_of
 from portico.engines.engine import Endpoint
 from portico.errors import PorticoError
@@ -27,7 +28,6 @@ from portico.wire import PathMode, PublicKey, Route
 
 log = logging.getLogger(__name__)
 
-PAUSE_AFTER_ERROR = 1.0
 POLL = 0.002  # seconds, at least, between questions whether the router has taken a change
 PATIENCE = 5.0  # after which it is believed to be away; it will read the files when it is back
 
@@ -138,7 +138,7 @@ class Routing:
                 await self._publish()
             except OSError as error:
                 log.warning("the router's files could not be written: %s", error)
-                await asyncio.sleep(PAUSE_AFTER_ERROR)
+                await pause_after_error()
 
     async def _published(self, app_id: int) -> None:
         """The router has read this app's routes as they are now."""

@@ -35,7 +35,7 @@ from portico.settings import Settings
 from portico.sysctls import SYSCTL
 
 log = logging.getLogger(__name__)
-PAUSE_AFTER_ERROR = 1.0
+MENDING_PAUSE = 1.0  # seconds before another try to put the rules back
 # gunicorn and uvicorn believe in the scheme that the router tells when it comes from there.
 VARIABLES = {"FORWARDED_ALLOW_IPS": f"127.0.0.1,{GATEWAY}"}
 
@@ -108,7 +108,7 @@ class OwnNetworks:
                 return
             except OSError as error:
                 log.error("The rules of apps' networks could not be looked after: %s.", error)
-            await asyncio.sleep(PAUSE_AFTER_ERROR)
+            await asyncio.sleep(MENDING_PAUSE)
 
     async def close(self) -> None:
         self._closed = True
