@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from portico.errors import PorticoError
-from portico.installation.perform import perform
+from portico.installation.perform import do, perform
 from portico.installation.steps import (
     Link,
     MakeFolder,
     Remove,
     RemoveEmpty,
     Run,
+    Step,
     Tell,
     WriteFile,
 )
@@ -73,3 +75,9 @@ def test_a_step_that_fails_says_which_and_why(tmp_path: Path):
     with pytest.raises(PorticoError) as failed:
         perform((Run(("sh", "-c", "echo no >&2; exit 3")),), print)
     assert failed.value.detail == "no"
+
+
+def test_every_kind_of_step_is_done_by_something():
+    kinds = get_args(Step)
+    assert kinds
+    assert [kind for kind in kinds if do.dispatch(kind) is do.dispatch(object)] == []

@@ -60,7 +60,8 @@ def failed(step: Step, found: str) -> PorticoError:
 
 @singledispatch
 def do(step: Step) -> None:
-    raise NotImplementedError(step)
+    """One step. What each kind of them does stands below."""
+    raise TypeError(f"Nothing below does {step!r}.")
 
 
 @do.register
