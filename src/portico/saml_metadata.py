@@ -29,7 +29,7 @@ def check(settings: Settings) -> None:
 
 def require_library() -> None:
     try:
-        import onelogin.saml2.auth  # noqa: F401
+        import onelogin.saml2.auth  # noqa: F401 - whether it can be
     except Exception as error:  # that of two libraries that do not fit together is of no kind
         python = Path(sys.executable)
         raise PorticoError(

@@ -50,7 +50,7 @@ def _facts():  # type: () -> dict[str, object]
         ),
         "whitenoise": any("whitenoise" in str(m).lower() for m in settings.MIDDLEWARE),
         "engine": str(database.get("ENGINE", "")),
-        "database": os.path.abspath(str(database.get("NAME", ""))),  # noqa: PTH100
+        "database": os.path.abspath(str(database.get("NAME", ""))),  # noqa: PTH100 - resolves no link
         "settings_file": getattr(sys.modules.get(settings.SETTINGS_MODULE), "__file__", "") or "",
     }
 

@@ -149,7 +149,7 @@ class Kernel:
     shared_memory: int | None = None  # bytes at most
 
     def words(self) -> list[str]:
-        shared = Scratch("/dev/shm", self.shared_memory)  # noqa: S108
+        shared = Scratch("/dev/shm", self.shared_memory)  # noqa: S108 - the sandbox's own
         # Without root /dev belongs to the user inside, who could fill it.
         return ["--proc", "/proc", "--dev", "/dev", *shared.words(), "--remount-ro", "/dev"]
 

@@ -73,7 +73,7 @@ def settings_of(order: dict[str, Any]) -> Settings:
     return Settings(tuple(drains), order["app"], order["host"])
 
 
-def _drain(id: int, address: str, headers: dict[str, str], **tally: Any) -> Drain:  # noqa: A002
+def _drain(id: int, address: str, headers: dict[str, str], **tally: Any) -> Drain:  # noqa: A002 - its name in the order
     return Drain(id, address, headers, Tally(**tally))
 
 

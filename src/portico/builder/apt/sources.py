@@ -78,7 +78,7 @@ def asker(trust: ssl.SSLContext) -> Asked:
 def _answers(url: str, trust: ssl.SSLContext) -> bool:
     request = urllib.request.Request(url, method="HEAD")  # noqa: S310 - the operator's own
     try:
-        with urllib.request.urlopen(request, timeout=ASKING_SECONDS, context=trust):  # noqa: S310
+        with urllib.request.urlopen(request, timeout=ASKING_SECONDS, context=trust):  # noqa: S310 - same
             return True
     except (OSError, urllib.error.URLError):
         return False

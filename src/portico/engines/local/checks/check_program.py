@@ -41,7 +41,7 @@ class Checks:
 
     async def _keep(self, order: dict[str, Any]) -> None:
         """From a moment of its own on, so that many are not asked at once."""
-        await asyncio.sleep(order["initial_delay"] + random.random() * order["wait"])  # noqa: S311
+        await asyncio.sleep(order["initial_delay"] + random.random() * order["wait"])  # noqa: S311 - spreads
         failures, why = 0, ""
         while failures < order["attempts"]:
             why = await complaint(order)

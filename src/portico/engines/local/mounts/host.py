@@ -39,7 +39,7 @@ ETC = (
 )
 SYSTEM_UV = "/etc/uv/uv.toml"
 # Folders that every sandbox has, with permissions of their own.
-STANDING = frozenset({"/etc", "/run", "/tmp", "/usr", "/var", "/var/tmp"})  # noqa: S108
+STANDING = frozenset({"/etc", "/run", "/tmp", "/usr", "/var", "/var/tmp"})  # noqa: S108 - names
 
 
 def machine_mounts(
@@ -62,7 +62,7 @@ def machine_mounts(
         *([] if texts.resolver is None else [Text(texts.resolver, RESOLVER)]),
         Kernel(scratch),
         Scratch("/tmp", scratch),  # noqa: S108 - the sandbox's own
-        Link("/tmp", "/var/tmp"),  # noqa: S108
+        Link("/tmp", "/var/tmp"),  # noqa: S108 - likewise
     )
 
 

@@ -66,7 +66,8 @@ class OwnNetworks:
         self._mending: asyncio.Task[None] | None = None
         self._closed = False
         # Onwards from anywhere: the router may still be sending to one that has just ended.
-        self._numbers = count(random.randrange(surroundings.network.num_addresses))  # noqa: S311
+        first = random.randrange(surroundings.network.num_addresses)  # noqa: S311 - no secret
+        self._numbers = count(first)
 
     async def take(self, handle: str, *, listens: bool) -> Place:
         """In a thread: the kernel may take a few milliseconds for it."""

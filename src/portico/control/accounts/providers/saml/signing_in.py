@@ -72,7 +72,8 @@ def _login(request: HttpRequest, own: SamlProvider, answer: Answer) -> SocialLog
     provider = _provider(request, own)
     try:
         state = provider.unstash_redirect_state(request, answer.request)
-        if answer.changes_its_name and "uid" not in provider._extract(answer):  # noqa: SLF001
+        # allauth says nowhere else whether it was an attribute that it took the person's name from.
+        if answer.changes_its_name and "uid" not in provider._extract(answer):  # noqa: SLF001 - see above
             raise RefusedError(
                 "the name of the person is another one each time; set attributes.uid"
             )
