@@ -126,6 +126,7 @@ def test_what_serves_and_dies_for_memory_shows_it() -> None:
 def test_an_exit_in_words() -> None:
     assert words_of_exit(0) == "ended with code 0"
     assert words_of_exit(143) == "was ended by signal 15"
+    assert words_of_exit(254) == "ended with code 254"
     assert words_of_exit(None) == "ended, nobody knows how"
 
 

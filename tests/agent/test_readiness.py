@@ -115,7 +115,8 @@ def test_listening_elsewhere_is_told_with_both_ports():
     assert never_answered(plan(), Answers(), (8000,), 12345) == Problem(
         title="The app listens on the wrong port.",
         detail="It was given PORT=12345 but listens on 8000; nothing answered within 60 s.",
-        hint='Bind to the port in the variable PORT, e.g. "web: gunicorn mysite.wsgi --bind 0.0.0.0:$PORT".',
+        hint='Bind to the port in the variable PORT: port=int(os.environ["PORT"]) in a program of your '
+        'own, "--bind 0.0.0.0:$PORT" or "--port $PORT" behind a server in the Procfile.',
     )
 
 

@@ -322,6 +322,57 @@ def test_is_sure_of_a_server_that_nothing_brings():
     )
 
 
+def test_a_program_of_its_own_takes_the_port_that_it_is_given(tmp_path: Path):
+    program = """from flask import Flask
+app = Flask(__name__)
+if __name__ == "__main__":
+    app.run(host="127.0.0.1", port=8050, debug=True)
+"""
+    files = {"Procfile": "web: python app.py", "requirements.txt": "flask", "app.py": program}
+    assert check(write(tmp_path, files), "x") == [
+        Finding(
+            WARNING,
+            "app.py",
+            4,
+            "It listens on port 8050, not on the one in the variable PORT, so nothing reaches it.",
+            "import os  # at the top of the file\n"
+            'port=int(os.environ.get("PORT", 8050)),  # in the call of app.run',
+        ),
+        Finding(
+            WARNING,
+            "app.py",
+            4,
+            "debug=True shows viewers the app's code, and a console, when something fails.",
+            "import os  # at the top of the file\n"
+            'debug="PORTICO_APP_NAME" not in os.environ,  # in the call of app.run',
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("app = flask.Flask(__name__)\napp.run()", ["It listens on port 5000, not on the one"]),
+        ("app = Flask(__name__)\napp.run('0.0.0.0', int(os.environ['PORT']))", []),
+        ("app = Flask(__name__)\napp.run(**options)", []),
+        ("app = Dash(__name__)\napp.run()", []),  # takes PORT by itself
+        ("uvicorn.run('app:app', port=8001)", ["It listens on port 8001, not on the one"]),
+        ("app.run(port=int(os.getenv('PORT', 5000)))", []),
+        ("subprocess.run(['ls'])", []),
+        ("app.run(", []),
+    ],
+)
+def test_knows_fixed_ports_from_chosen_ones(tmp_path: Path, program: str, said: list[str]):
+    files = {"Procfile": "web: python app.py", "requirements.txt": "flask", "app.py": program}
+    found = check(write(tmp_path, files), "x")
+    assert [finding.what[: len(what)] for finding, what in zip(found, said, strict=True)] == said
+
+
+def test_what_a_program_says_counts_only_when_the_web_line_starts_it(tmp_path: Path):
+    files = {"requirements.txt": "flask\ngunicorn", "app.py": "app = Flask(1)\napp.run(debug=True)"}
+    assert check(write(tmp_path, files | {"Procfile": "web: gunicorn app:app"}), "x") == []
+
+
 def test_asks_uv_whether_its_lock_file_is_up_to_date(tmp_path: Path):
     uv = Path(find_uv_bin())
     project = '[project]\nname = "x"\nversion = "1"\nrequires-python = ">=3.9"\n'

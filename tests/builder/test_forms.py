@@ -222,3 +222,39 @@ def test_explains_a_form_that_makes_no_sense(tmp_path: Path, name: str, text: st
     assert caught.value.title == title
     assert caught.value.detail
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_tells_where_utf16_comes_from(tmp_path: Path, encoding: str):
+    (tmp_path / "requirements.txt").write_bytes("\ufeffflask==3.1\r\n".encode(encoding))
+    with pytest.raises(PorticoError) as caught:
+        read(tmp_path, "requirements.txt")
+    assert str(caught.value) == (
+        "requirements.txt is not UTF-8 text.\n"
+        "It is UTF-16, as Windows PowerShell writes what `>` sends to a file.\n"
+        "Write it anew, in PowerShell: "
+        "(Get-Content requirements.txt) | Set-Content -Encoding utf8 requirements.txt"
+    )
+
+
+def test_reads_what_windows_writes(tmp_path: Path):
+    (tmp_path / "requirements.txt").write_bytes("\ufeffFlask==3.1\r\ngunicorn\r\n".encode())
+    assert read(tmp_path, "requirements.txt").names == {"flask", "gunicorn"}
+
+
+def test_asks_for_the_lock_file_of_a_project_that_only_poetry_can_install(tmp_path: Path):
+    project = '[tool.poetry]\npackage-mode = false\n[tool.poetry.dependencies]\nflask = "*"\n'
+    (tmp_path / "pyproject.toml").write_text(project + "[build-system]\nrequires = []\n")
+    with pytest.raises(PorticoError) as caught:
+        read(tmp_path, "pyproject.toml")
+    assert str(caught.value) == (
+        "pyproject.toml is poetry's, and there is no poetry.lock.\n"
+        "It lists its packages under [tool.poetry] alone, and says package-mode = false.\n"
+        "Type `poetry lock` in the app's folder, and deploy again with the new poetry.lock."
+    )
+
+
+def test_knows_the_packages_of_a_poetry_project(tmp_path: Path):
+    project = '[tool.poetry.dependencies]\npython = "^3.11"\nGunicorn = "*"\n'
+    (tmp_path / "pyproject.toml").write_text(project + "[build-system]\nrequires = []\n")
+    assert read(tmp_path, "pyproject.toml").names == {"python", "gunicorn"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from portico.cli.processes import left_to_restart, left_to_scale, parsed
 from portico.client.documents import Process
 from tests.cli.stub import NOW, Stub
@@ -80,12 +82,28 @@ def test_lists_processes_for_scripts(portico, stub):
     assert json.loads(portico("ps", "my-app", "--json").stdout) == [process()]
 
 
-def test_no_processes_is_said_beside_the_empty_result(portico, stub):
+@pytest.mark.parametrize(
+    ("processes", "command"),
+    [
+        ({"clock": "python tick.py", "web": "gunicorn x"}, "portico scale my-app web=1"),
+        ({"bot": "python bot.py"}, "portico scale my-app bot=1"),
+    ],
+)
+def test_no_processes_is_said_beside_the_empty_result(portico, stub, processes, command):
+    stub.add("my-app", processes=processes)
     stub.answers["GET /apps/my-app/processes"] = (200, [])
     result = portico("ps", "my-app")
     assert (result.stdout, result.stderr) == (
         "",
-        "my-app has no processes. `portico scale my-app web=1` starts one.\n",
+        f"my-app has no processes. `{command}` starts one.\n",
+    )
+
+
+def test_an_app_that_never_was_live_is_not_to_be_scaled(portico, stub):
+    stub.answers["GET /apps/new/processes"] = (200, [])
+    stub.add("new", release=None)
+    assert portico("ps", "new").stderr == (
+        "new has no processes: no deploy of it has gone live. Deploy it: portico deploy --app new\n"
     )
 
 

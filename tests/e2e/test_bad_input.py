@@ -82,8 +82,8 @@ REFUSED_AT_START = {
     "wrong-port": (
         "The app listens on the wrong port.",
         "It was given PORT=NNN but listens on NNN; nothing answered within 2 s.",
-        "Bind to the port in the variable PORT, e.g. "
-        '"web: gunicorn mysite.wsgi --bind 0.0.0.0:$PORT".',
+        'Bind to the port in the variable PORT: port=int(os.environ["PORT"]) in a program of your '
+        'own, "--bind 0.0.0.0:$PORT" or "--port $PORT" behind a server in the Procfile.',
     ),
     "release-misses-module": (
         "The release command failed.",

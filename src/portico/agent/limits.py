@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 from portico.engines.engine import Exit
 from portico.engines.limits import Limits, OutOfMemory
 from portico.limits import amount, raise_it
@@ -44,7 +46,7 @@ def words_of_exit(code: int | None) -> str:
     """An exit in words: `ended with code 3`, `was killed by signal 9`."""
     if code is None:
         return "ended, nobody knows how"
-    if code > 128:
+    if 128 < code <= 128 + signal.SIGRTMAX:  # beyond that it is a code of the program's own
         return f"was ended by signal {code - 128}"
     return f"ended with code {code}"
 

@@ -159,7 +159,8 @@ def never_answered(
         return Problem(
             title="The app listens on the wrong port.",
             detail=f"It was given PORT={port} but listens on {ports}; nothing answered within {seconds}.",
-            hint='Bind to the port in the variable PORT, e.g. "web: gunicorn mysite.wsgi --bind 0.0.0.0:$PORT".',
+            hint='Bind to the port in the variable PORT: port=int(os.environ["PORT"]) in a program of your '
+            'own, "--bind 0.0.0.0:$PORT" or "--port $PORT" behind a server in the Procfile.',
         )
     if not listening:
         return Problem(

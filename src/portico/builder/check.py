@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from portico.builder.checks import commands, content, django, left_out, packages
+from portico.builder.checks import commands, content, django, left_out, packages, program
 from portico.builder.checks.source import Source, read
 from portico.builder.findings import Finding
 
@@ -26,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     commands.formation,
     commands.server,
     commands.files,
+    program.started_by_hand,
     packages.ignored,
     packages.notes,
     packages.lock,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 import tomllib
@@ -25,15 +26,10 @@ def text(tree: Path, name: str) -> str:
             "Deploy a shorter one.",
         )
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Located(
-            name,
-            None,
-            f"{name} is not UTF-8 text.",
-            f"Byte {error.start + 1:,} of it does not belong into a UTF-8 file.",
-            f"Save {name} with the encoding UTF-8.",
-        ) from None
+        raise _not_utf8(name, content, error.start) from None
     except OSError as error:
         raise Located(
             name,
@@ -42,6 +38,15 @@ def text(tree: Path, name: str) -> str:
             f"Opening it failed: {error.strerror}.",
             f"Make {name} an ordinary file of the app.",
         ) from None
+
+
+def _not_utf8(name: str, content: bytes, start: int) -> Located:
+    found = f"Byte {start + 1:,} of it does not belong into a UTF-8 file."
+    hint = f"Save {name} with the encoding UTF-8."
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        found = "It is UTF-16, as Windows PowerShell writes what `>` sends to a file."
+        hint = f"Write it anew, in PowerShell: (Get-Content {name}) | Set-Content -Encoding utf8 {name}"
+    return Located(name, None, f"{name} is not UTF-8 text.", found, hint)
 
 
 def toml(tree: Path, name: str) -> dict[str, Any]:

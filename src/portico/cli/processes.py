@@ -42,7 +42,7 @@ def ps(app: arguments.App = None, json: Json = False) -> None:
             if process.state == "crashed" and (hint := taught(target, process)):
                 note(safe(f"{process.name}: {hint}"))
     else:
-        note(f"{target.app} has no processes. `portico scale {target.app} web=1` starts one.")
+        note(_nothing_runs(target))
 
 
 def scale(
@@ -105,6 +105,16 @@ def left_to_restart(now: Sequence[Process], before: Sequence[Process]) -> list[s
     anew = {process.name for process in running} - same
     names = dict.fromkeys(process.name for process in before if process.state != "stopping")
     return [f"{name} does not run anew" for name in names if name not in anew]
+
+
+def _nothing_runs(target: Target) -> str:
+    found = f"{target.app} has no processes"
+    app = target.client.app(target.app)
+    if app.release is None:
+        deploy = f"portico deploy --app {target.app}"
+        return f"{found}: no deploy of it has gone live. Deploy it: {deploy}"
+    kind = "web" if "web" in app.processes else next(iter(app.processes), "web")
+    return f"{found}. `portico scale {target.app} {kind}=1` starts one."
 
 
 def _scaled(target: Target, wanted: Mapping[str, int]) -> dict[str, int]:

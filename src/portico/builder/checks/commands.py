@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import shlex
 from collections.abc import Iterator
-from pathlib import Path
 
 from portico import appjson, procfile
 from portico.builder.checks.source import Source
@@ -54,8 +53,8 @@ def files(source: Source) -> Iterator[Finding]:
     """Python files that a command names and that are not there."""
     commands = source.processes.processes if source.processes else {}
     for kind, command in commands.items():
-        missing = _missing_file(source.folder, command)
-        if missing and source.processes:
+        missing = script(command)
+        if missing and source.processes and not (source.folder / missing).exists():
             near = difflib.get_close_matches(missing, source.paths, 1)
             yield Finding(
                 Severity.WARNING,
@@ -84,7 +83,7 @@ def _not_required(source: Source, found: Server) -> Iterator[Finding]:
     )
 
 
-def _missing_file(folder: Path, command: str) -> str | None:
+def script(command: str) -> str | None:
     """The script of `python script.py`, when nothing else is done before."""
     try:
         words = shlex.split(command, comments=True)
@@ -93,5 +92,4 @@ def _missing_file(folder: Path, command: str) -> str | None:
     is_python = words[:1] and words[0].rpartition("/")[2].startswith("python")
     if not is_python or len(words) < 2 or not words[1].endswith(".py") or "$" in words[1]:
         return None
-    inside = not words[1].startswith(("/", "../"))
-    return words[1] if inside and not (folder / words[1]).exists() else None
+    return None if words[1].startswith(("/", "../")) else words[1]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from portico.builder import reading, trees
-from portico.builder.requirements import is_public
+from portico.builder.requirements import is_public, normalised
 
 NAME = "pyproject.toml"
 
@@ -24,6 +24,19 @@ def is_package(document: dict[str, Any]) -> bool:
     """Whether the project itself is installed, beside its dependencies (uv's own rule)."""
     declared = table(document, "tool", "uv").get("package")
     return declared if isinstance(declared, bool) else "build-system" in document
+
+
+def is_poetrys_alone(document: dict[str, Any]) -> bool:
+    """Whether nothing but poetry knows its packages: they are not in [project], and no package is made."""
+    poetry = table(document, "tool", "poetry")
+    is_silent = "dependencies" not in table(document, "project")
+    return is_silent and "dependencies" in poetry and poetry.get("package-mode") is False
+
+
+def names(document: dict[str, Any]) -> frozenset[str]:
+    """What it asks for, by name; a project that is poetry's own may name it in poetry's table."""
+    listed = (*dependencies(document), *table(document, "tool", "poetry", "dependencies"))
+    return frozenset(map(normalised, listed))
 
 
 def dependencies(document: dict[str, Any]) -> tuple[str, ...]:

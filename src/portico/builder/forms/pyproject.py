@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from portico.builder.forms import project
+from portico.builder.forms import poetry, project
 from portico.builder.forms.form import Dependencies
-from portico.builder.requirements import normalised
 from portico.builder.uv import Uv
+from portico.errors import PorticoError
 
 
 def read(tree: Path) -> Dependencies:
     document = project.read(tree)
+    if project.is_poetrys_alone(document):
+        raise PorticoError(
+            f"{project.NAME} is poetry's, and there is no {poetry.NAME}.",
+            "It lists its packages under [tool.poetry] alone, and says package-mode = false.",
+            f"Type `poetry lock` in the app's folder, and deploy again with the new {poetry.NAME}.",
+        )
     files, shape = project.decisive(tree, document)
     return Dependencies(
         files,
         project.private_reason(document),
-        frozenset(map(normalised, project.dependencies(document))),
+        project.names(document),
         shape,
     )
 
