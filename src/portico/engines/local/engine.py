@@ -10,7 +10,6 @@ import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from portico.engines.engine import (
     Answers,
@@ -33,7 +32,7 @@ from portico.engines.local.checks import probing
 from portico.engines.local.checks.checking import Checker
 from portico.engines.local.commands import oneoffs
 from portico.engines.local.commands.entering import ended as ended_error
-from portico.engines.local.disk.folders import remove
+from portico.engines.local.disk.folders import remove, remove_or_warn
 from portico.engines.local.disk.threads import to_the_end
 from portico.engines.local.egress import log_sender
 from portico.engines.local.host.survey import survey
@@ -44,6 +43,7 @@ from portico.engines.local.network.shared import is_shared
 from portico.engines.local.process_table import sockets
 from portico.engines.local.process_table.pids import Held, descendants, end_all
 from portico.engines.local.processes import adoption
+from portico.engines.local.processes.launching import Given
 from portico.engines.local.processes.output import open_output
 from portico.engines.local.processes.process import Outputs, Process, Reap, nothing
 from portico.engines.local.processes.records import Folder, Record, folders, new_handle
@@ -106,10 +106,10 @@ class LocalEngine:
         self._keep(record, folder, launcher, open_output(folder.output))
 
     def _remove_layers(self, in_use: frozenset[str]) -> None:
-        """What processes and builds of before have left behind."""
+        """What processes and builds of before have left behind; the next agent tries again."""
         for layer in self._machine.layout.apps.glob("*/layers/*"):
             if layer.name not in in_use:
-                _remove_or_warn(layer)
+                remove_or_warn(layer)
 
     async def start(self, launch: Launch) -> Instance:
         """See the contract."""
@@ -120,7 +120,9 @@ class LocalEngine:
             try:
                 await to_the_end(self._machine.take_over, launch)
                 group = self._groups(record).make(handle, launch.limits)
-                started = await start(self._machine, launch, record, folder, place, group)
+                started = await start(
+                    self._machine, launch, record, folder, Given(handle, place, group)
+                )
             except BaseException:
                 await asyncio.shield(self._forget(record, folder))
                 raise
@@ -162,7 +164,7 @@ class LocalEngine:
         await self._groups(record).found(record.handle).remove()
         folder.remove()
         layer = self._machine.layers(record.app_id) / record.handle
-        await asyncio.to_thread(_remove_or_warn, layer)
+        await asyncio.to_thread(remove_or_warn, layer)
 
     async def wait(self, handle: str) -> Exit:
         """See the contract."""
@@ -180,12 +182,8 @@ class LocalEngine:
     async def limit(self, handle: str, limits: Limits) -> None:
         """See the contract."""
         process = self._processes.get(handle)
-        if process is None:
-            return
-        try:
+        if process is not None:
             process.limit(limits)
-        except OSError as error:
-            raise not_limited(process.record, error) from error
 
     async def usage(self) -> dict[str, Usage]:
         """See the contract."""
@@ -209,19 +207,14 @@ class LocalEngine:
         endpoint = process.record.endpoint if process else None
         if process is None or endpoint is None:
             return Answers(error="the process has ended.")
-        asking = asyncio.create_task(probing.ask(self._machine, endpoint, probe))
-        try:
-            await asyncio.wait({asking, process.ended}, return_when=asyncio.FIRST_COMPLETED)
-            if not asking.done():
-                return Answers(error="the process has ended.")
-            # Where all share the machine's network, another app may have been first at the port.
-            answered = is_shared(endpoint) and asking.result().statuses
-            if answered and endpoint.port not in await self.listening(handle):
-                return Answers(error="another process listens on its port.")
-            return asking.result()
-        finally:
-            asking.cancel()
-            await asyncio.gather(asking, return_exceptions=True)
+        answers = await process.unless_ended(probing.ask(self._machine, endpoint, probe))
+        if answers is None:
+            return Answers(error="the process has ended.")
+        # Where all share the machine's network, another app may have been first at the port.
+        answered = is_shared(endpoint) and answers.statuses
+        if answered and endpoint.port not in await self.listening(handle):
+            return Answers(error="another process listens on its port.")
+        return answers
 
     async def failing(self, handle: str, check: Check) -> str:
         """See the contract."""
@@ -229,13 +222,8 @@ class LocalEngine:
         endpoint = process.record.endpoint if process else None
         if process is None or endpoint is None:
             return ""
-        failing = asyncio.create_task(self._checker.failing(endpoint, check))
-        try:
-            await asyncio.wait({failing, process.ended}, return_when=asyncio.FIRST_COMPLETED)
-            return "" if process.ended.done() else failing.result()
-        finally:
-            failing.cancel()
-            await asyncio.gather(failing, return_exceptions=True)
+        why = await process.unless_ended(self._checker.failing(endpoint, check))
+        return "" if why is None or process.ended.done() else why
 
     async def connections(self, handle: str) -> int:
         """See the contract."""
@@ -267,7 +255,7 @@ class LocalEngine:
             await to_the_end(self._machine.take_over, launch)
             group = self._machine.groups.of_app(launch.app_id).make(handle, launch.limits)
             try:
-                return oneoffs.run(self._machine, launch, handle, terminal, place, group)
+                return oneoffs.run(self._machine, launch, Given(handle, place, group), terminal)
             except BaseException:
                 await asyncio.shield(group.remove())
                 raise
@@ -307,20 +295,3 @@ class LocalEngine:
             await asyncio.to_thread(self._machine.give_back)
         except PorticoError as error:
             logging.getLogger(__name__).warning("%s", error)
-
-
-def not_limited(record: Record, error: OSError) -> PorticoError:
-    return PorticoError(
-        f"{record.process} could not be given its new limits.",
-        f"The server said: {error.strerror or error}. It may use more memory than that already.",
-        "They count when it starts the next time: restart the app.",
-        status=409,
-    )
-
-
-def _remove_or_warn(layer: Path) -> None:
-    """What stays of a layer keeps no process from starting or ending; the next agent tries again."""
-    try:
-        remove(layer)
-    except PorticoError as error:
-        logging.getLogger(__name__).warning("%s", error)

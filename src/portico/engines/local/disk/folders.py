@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import stat
 import subprocess
@@ -154,6 +155,14 @@ def remove(path: Path) -> None:
         if os.geteuid() != 0:  # an ordinary user is stopped by folders without permissions
             _run("/bin/chmod", "-R", "u+rwx", "--", str(path))
         _run("/bin/rm", "-rf", "--one-file-system", "--", str(path), check=True)
+
+
+def remove_or_warn(path: Path) -> None:
+    """For what keeps nobody from going on when some of it stays."""
+    try:
+        remove(path)
+    except PorticoError as error:
+        logging.getLogger(__name__).warning("%s", error)
 
 
 def _run(*words: str, check: bool = False) -> subprocess.CompletedProcess[str]:

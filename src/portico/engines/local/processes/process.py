@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from portico.engines.engine import Exit
 from portico.engines.limits import Limits, Usage
@@ -17,6 +17,7 @@ from portico.engines.local.process_table.pids import Held, Pid, children, comman
 from portico.engines.local.process_table.usage import used_by
 from portico.engines.local.processes.endings import how
 from portico.engines.local.processes.records import Folder, Pids, Record
+from portico.errors import PorticoError
 
 
 class Outputs(Protocol):
@@ -27,6 +28,7 @@ class Outputs(Protocol):
 
 
 Reap = Callable[[], Awaitable[object]]
+Result = TypeVar("Result")
 
 
 async def nothing() -> None:
@@ -60,8 +62,11 @@ class Process:
         self._note(ready=True)
 
     def limit(self, limits: Limits) -> None:
-        """Raises OSError, EBUSY when it uses more than that already."""
-        self._group.change(self.record.limits, limits)
+        """Raises PorticoError when it uses more than that already."""
+        try:
+            self._group.change(self.record.limits, limits)
+        except OSError as error:
+            raise not_limited(self.record, error) from error
         self._note(limits=replace(limits, files=self.record.limits.files))
 
     def usage(self) -> Usage:
@@ -111,6 +116,17 @@ class Process:
         self._init.signal(signal.SIGKILL)
         await self._init.ended()
 
+    async def unless_ended(self, work: Coroutine[Any, Any, Result]) -> Result | None:
+        """Its result; None, and it is cancelled, when this process ends before."""
+        task = asyncio.create_task(work)
+        either: set[asyncio.Future[Any]] = {task, self.ended}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else None
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
     async def stop(self, grace: float) -> None:
         self.ask_to_end()
         with suppress(TimeoutError):
@@ -139,6 +155,15 @@ def _held(pid: Pid) -> Held | None:
         return Held(pid)
     except ProcessLookupError:
         return None
+
+
+def not_limited(record: Record, error: OSError) -> PorticoError:
+    return PorticoError(
+        f"{record.process} could not be given its new limits.",
+        f"The server said: {error.strerror or error}. It may use more memory than that already.",
+        "They count when it starts the next time: restart the app.",
+        status=409,
+    )
 
 
 def find_pids(launcher: Held, folder: Folder) -> Pids | None:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
+from functools import partial
 
 from portico.engines.engine import Launch
-from portico.engines.local.cgroups.group import Group
 from portico.engines.local.children.descriptors import closing
 from portico.engines.local.children.ending import end_tree
 from portico.engines.local.children.spawn import Child, Streams
 from portico.engines.local.machine import Machine, read_up_to
 from portico.engines.local.network.place import Place
 from portico.engines.local.process_table.pids import boot_id
+from portico.engines.local.processes.launching import Given, launch
 from portico.engines.local.processes.output import make_output, open_output
 from portico.engines.local.processes.process import find_pids
 from portico.engines.local.processes.records import Folder, Record
-from portico.engines.local.sandboxes.launch import announced, launch_sandbox
-from portico.engines.local.sandboxes.texts import texts
+from portico.engines.local.sandboxes.launch import announced
 from portico.engines.sandbox import Sandbox
 from portico.errors import PorticoError
 
@@ -48,7 +48,7 @@ def new_record(machine: Machine, order: Launch, handle: str, network: Place) -> 
 
 
 async def start(
-    machine: Machine, order: Launch, record: Record, folder: Folder, network: Place, group: Group
+    machine: Machine, order: Launch, record: Record, folder: Folder, given: Given
 ) -> Started:
     """Launch, and return when the command is about to run. Removes nothing when it fails."""
     folder.path.mkdir(parents=True, mode=0o700)
@@ -58,7 +58,9 @@ async def start(
     with closing(output, status, hears):
         with closing(says):
             streams = Streams(stdin=says, stdout=output, stderr=output)
-            child = _launch(machine, order, record, streams, status, network, group)
+            sandbox = partial(Sandbox, ends_with_parent=False, announces=True, status=status)
+            variables = given.network.variables_of(order.environment)
+            child = launch(machine, order, given, variables, streams, sandbox)
         await _announced(child, hears, order, output)
         try:
             completed = record.model_copy(update={"pids": find_pids(child.held, folder)})
@@ -67,39 +69,6 @@ async def start(
         except BaseException:  # nobody would know of it
             await _end(child)
             raise
-
-
-def _launch(
-    machine: Machine,
-    order: Launch,
-    record: Record,
-    streams: Streams,
-    status: int,
-    network: Place,
-    group: Group,
-) -> Child:
-    layer = machine.make_layer(order.app_id, record.handle)
-    variables = network.variables_of(order.environment)
-    packages = machine.packages(order)
-    standing = machine.standing(order.base, record.user)
-    with (
-        standing as place,
-        texts(place.user, order.app_name, variables, packages, resolver=network.resolver) as files,
-    ):
-        sandbox = Sandbox(
-            mounts=machine.app_mounts(order, layer, files),
-            command=("/bin/sh", "-c", order.command),
-            user=place.user,
-            namespace=place.namespace,
-            hostname=order.app_name,
-            ends_with_parent=False,
-            announces=True,
-            status=status,
-            **machine.weaker(order.limits),
-        )
-        name = machine.marker(record.handle)
-        launcher = machine.host.launcher
-        return launch_sandbox(launcher, name, sandbox, streams, files, group, network.namespace)
 
 
 async def _announced(child: Child, hears: int, order: Launch, output: int) -> None:
