@@ -16,7 +16,7 @@ from portico.agent.observed import Target
 from portico.agent.perform import Performer
 from portico.agent.processes import Processes
 from portico.engines.engine import Endpoint
-from portico.engines.fake import FakeEngine
+from portico.engines.fake.engine import FakeEngine
 from portico.errors import PorticoError
 from portico.layout import Layout
 from portico.settings import Settings

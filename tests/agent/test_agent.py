@@ -16,10 +16,10 @@ from portico.agent.app import App
 from portico.agent.logs import Logs
 from portico.agent.observed import AppState, Progress, ReleaseCommand, Target
 from portico.engines.engine import Endpoint, Instance
-from portico.engines.fake import (
+from portico.engines.fake.engine import FakeEngine
+from portico.engines.fake.failures import (
     CannotStart,
     ExitsAtStart,
-    FakeEngine,
     NeverReady,
     NoOneOffs,
     SlowToStart,

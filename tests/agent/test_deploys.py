@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from portico.agent import state
-from portico.engines.fake import FakeEngine
+from portico.engines.fake.engine import FakeEngine
 from portico.errors import PorticoError
 from portico.wire import Build, Deploy, DeployState, Problem
 from tests.agent.plans import plan, release

@@ -20,7 +20,7 @@ from portico.agent.limits import (
 from portico.agent.reconcile import reconcile
 from portico.agent.supervision import Phase
 from portico.engines.engine import Answers, Exit, Probe
-from portico.engines.fake import FakeEngine
+from portico.engines.fake.engine import FakeEngine
 from portico.engines.limits import Limits, OutOfMemory
 from portico.wire import Deploy, DeployState, Problem, ProcessLimits
 from tests.agent.plans import moment, plan, process, release, state

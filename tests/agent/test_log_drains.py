@@ -14,7 +14,8 @@ from portico.agent.actions import SendLog
 from portico.agent.agent import Agent
 from portico.agent.log_drains import positions
 from portico.agent.reconcile import reconcile
-from portico.engines.fake import FakeAttached, FakeEngine
+from portico.engines.fake.commands import FakeAttached
+from portico.engines.fake.engine import FakeEngine
 from portico.figures import LogDrainFigures
 from portico.layout import Layout
 from portico.log_drains.waiting import Tally

@@ -8,7 +8,7 @@ from typing import Any
 from portico.agent.app import App
 from portico.agent.limits import child_stopped, refused_processes
 from portico.agent.looks import Look, Looks, figures_of, troubles
-from portico.engines.fake import FakeEngine
+from portico.engines.fake.engine import FakeEngine
 from portico.engines.limits import Usage
 from portico.errors import PorticoError
 from portico.figures import AppFigures, Figures, LogDrainFigures, ProcessFigures, Requests

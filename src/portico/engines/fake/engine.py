@@ -1,14 +1,14 @@
-"""An engine in memory: nothing runs, everything can be made to happen. For the agent's tests.
+"""`FakeEngine`, which does the contract of engines/engine.py in memory.
 
-Commands are understood as far as `exit N`, which ends with that code at once; every other process
-runs until it is stopped or `end` is called. Subclasses are named for their failure.
+The command `exit N` ends with that code at once; every other process runs until it is stopped or `end`
+is called.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -23,10 +23,10 @@ from portico.engines.engine import (
     Instance,
     Launch,
     LineSink,
-    Output,
     Probe,
     Terminal,
 )
+from portico.engines.fake.commands import FakeAttached, exit_code
 from portico.engines.limits import Capacity, Limits, OutOfMemory, Usage
 from portico.errors import PorticoError
 
@@ -209,143 +209,3 @@ class FakeEngine:
         if handle not in self._ends:
             self._ends[handle] = asyncio.get_running_loop().create_future()
         return self._ends[handle]
-
-
-def exit_code(command: str) -> int | None:
-    """The code of the command `exit N`, None for any other."""
-    words = command.split()
-    return int(words[1]) if words[:1] == ["exit"] and len(words) == 2 else None
-
-
-class FakeAttached:
-    """A command that says its own name on stdout, then what it is told, and ends with stdin.
-
-    `exit N` says nothing and ends with N.
-    """
-
-    def __init__(self, command: str) -> None:
-        self.sizes: list[tuple[int, int]] = []
-        self._code = exit_code(command)
-        self._pieces: asyncio.Queue[bytes] = asyncio.Queue()
-        self._ended: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
-        if self._code is None:
-            self._pieces.put_nowait(f"{command}\n".encode())
-        else:
-            self._finish(self._code)
-
-    async def read(self) -> tuple[Output, bytes] | None:
-        """What it has said since."""
-        piece = await self._pieces.get()
-        if piece:
-            return Output.STDOUT, piece
-        self._pieces.put_nowait(b"")
-        return None
-
-    async def write(self, data: bytes) -> None:
-        """Said again; nothing ends it."""
-        if self._ended.done():
-            return
-        if data:
-            self._pieces.put_nowait(data)
-        else:
-            self._finish(0)
-
-    def resize(self, rows: int, columns: int) -> None:
-        """Kept in `sizes`."""
-        self.sizes.append((rows, columns))
-
-    async def wait(self) -> Exit:
-        """How it ended."""
-        return await asyncio.shield(self._ended)
-
-    async def kill(self) -> None:
-        """Ends it."""
-        if not self._ended.done():
-            self._finish(137)
-
-    def _finish(self, code: int) -> None:
-        self._ended.set_result(Exit(code))
-        self._pieces.put_nowait(b"")
-
-
-class NeverReady(FakeEngine):
-    """Its processes run and never answer."""
-
-    async def probe(self, handle: str, probe: Probe) -> Answers:  # noqa: ARG002
-        """The time is up."""
-        self.calls.append(("probe", handle))
-        return Answers(error="Connection refused.")
-
-
-class Answering(FakeEngine):
-    """Its processes answer what `status` says of a path."""
-
-    def __init__(self, status: Callable[[str], int]) -> None:
-        super().__init__()
-        self._status = status
-
-    async def probe(self, handle: str, probe: Probe) -> Answers:
-        """By path."""
-        self.calls.append(("probe", handle))
-        return Answers({path: self._status(path) for path in probe.paths})
-
-
-class ExitsAtStart(FakeEngine):
-    """Its processes end with code 3 as soon as they are probed."""
-
-    async def probe(self, handle: str, probe: Probe) -> Answers:
-        """Too late."""
-        self.end(handle, 3)
-        return await super().probe(handle, probe)
-
-
-class CannotStart(FakeEngine):
-    """No process can be started."""
-
-    async def start(self, launch: Launch) -> Instance:
-        """Raises."""
-        raise PorticoError(
-            f"{launch.process} of {launch.app_name} could not be started.",
-            "Its sandbox could not be made: the fake engine makes none.",
-            "Run `portico server doctor` on the server; it says what the machine lacks.",
-        )
-
-
-class SlowToStart(FakeEngine):
-    """Its processes start after `let_go`."""
-
-    def __init__(self, running: Iterable[Instance] = ()) -> None:
-        super().__init__(running)
-        self.let_go = asyncio.Event()
-
-    async def start(self, launch: Launch) -> Instance:
-        """Waits."""
-        self.calls.append(("starting", launch.process))
-        await self.let_go.wait()
-        return await super().start(launch)
-
-
-class NoOneOffs(FakeEngine):
-    """No one-off can be started."""
-
-    async def run(self, launch: Launch, terminal: Terminal | None) -> Attached:  # noqa: ARG002
-        """Raises."""
-        raise PorticoError(
-            f"{launch.process} of {launch.app_name} could not be started.",
-            "The fake engine makes none.",
-            "Run `portico server doctor` on the server; it says what the machine lacks.",
-        )
-
-
-class SlowToStop(FakeEngine):
-    """Its processes ignore SIGTERM until `let_go`."""
-
-    def __init__(self, running: Iterable[Instance] = ()) -> None:
-        super().__init__(running)
-        self.let_go = asyncio.Event()
-
-    async def stop(self, handle: str, grace: float) -> None:
-        """Waits."""
-        self.calls.append(("stopping", handle))
-        await self.let_go.wait()
-        await super().stop(handle, grace)

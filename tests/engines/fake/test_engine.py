@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from portico.engines.engine import Engine, Exit, Probe
-from portico.engines.fake import ExitsAtStart, FakeEngine, NeverReady, SlowToStop
+from portico.engines.fake.engine import FakeEngine
+from portico.engines.fake.failures import ExitsAtStart, NeverReady, SlowToStop
 from tests.engines.contract import WEB, EngineContract, Test
 
 
