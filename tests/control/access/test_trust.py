@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from portico.control.access.deciding import Role
 from portico.control.models import App
 from tests.control.access.test_calls import send
+from tests.control.conftest import person
 
 ONE_AUTHOR = {
     "status": 403,
@@ -42,6 +44,24 @@ def test_a_co_owner_is_an_author_too(app: App, alice: User, bob: User) -> None:
     assert (answer.status_code, answer.json()) == (403, ONE_AUTHOR)
     answer = send(alice, "PATCH", "/apps/polls/access", {"viewers": ["bob"]})
     assert answer.status_code == 200
+
+
+def test_an_app_is_not_given_to_a_second_author(app: App, alice: User, bob: User) -> None:
+    answer = send(alice, "PATCH", "/apps/polls", {"owner": "bob"})
+    assert (answer.status_code, answer.json()) == (403, ONE_AUTHOR)
+    app.refresh_from_db()
+    assert (app.owner, app.shares.count()) == (alice, 0)
+
+
+def test_an_app_whose_owner_has_left_gets_the_author_of_the_others(
+    app: App, alice: User, bob: User
+) -> None:
+    root = person("root", Role.ADMIN)
+    App.create("second", alice)
+    App.objects.update(owner=None)
+    assert send(root, "PATCH", "/apps/polls", {"owner": "bob"}).status_code == 200
+    assert send(root, "PATCH", "/apps/second", {"owner": "alice"}).json() == ONE_AUTHOR
+    assert send(root, "PATCH", "/apps/second", {"owner": "bob"}).status_code == 200
 
 
 @pytest.mark.parametrize(

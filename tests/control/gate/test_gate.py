@@ -32,7 +32,9 @@ def no_app(path: str) -> dict[str, Any]:
         "status": 404,
         "title": "There is no app at this address.",
         "detail": f"The path was {path}.",
-        "hint": "Correct the name in the address, or choose an app on the first page.",
+        "hint": "Correct the name in the address, or choose an app on the first page. If somebody "
+        "gave you the address, ask them to share the app with you: who may not open an app does not "
+        "find it.",
     }
 
 

@@ -74,7 +74,9 @@ def test_an_unknown_app_is_a_page_to_browsers_and_a_problem_to_programs(stranger
         "status": 404,
         "title": "There is no app at this address.",
         "detail": "The path was /unknown-app/.",
-        "hint": "Correct the name in the address, or choose an app on the first page.",
+        "hint": "Correct the name in the address, or choose an app on the first page. If somebody "
+        "gave you the address, ask them to share the app with you: who may not open an app does not "
+        "find it.",
     }
 
 

@@ -16,7 +16,10 @@ DAYS = [("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("", "until it 
 
 class FirstAdministratorForm(forms.Form):
     username = forms.CharField(
-        label="Name", max_length=150, initial="admin", help_text="What you sign in with."
+        label="Name",
+        max_length=150,
+        initial="admin",
+        help_text="What you sign in with. Apps made with a token of “portico server token” are admin's.",
     )
     email = forms.EmailField(
         label="E-mail", required=False, help_text="For notices, and to reset the password."

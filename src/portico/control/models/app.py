@@ -131,6 +131,11 @@ class App(Card):
         return cls.objects.exclude(owner=user).exists()
 
     @classmethod
+    def of_other_authors(cls, user: User) -> bool:
+        """Whether somebody else has an app here who is still there."""
+        return cls.objects.exclude(owner=None).exclude(owner=user).exists()
+
+    @classmethod
     def find(cls, name: str) -> App | None:
         """The app of that name, whatever somebody wrote into an address: PostgreSQL takes no NUL."""
         if "\0" in name:
@@ -164,6 +169,8 @@ class App(Card):
         before, self.owner = self.owner, named(to)
         if before == self.owner:
             raise refusals.is_owner(self.name, to)
+        if before is not None or App.of_other_authors(self.owner):
+            require_trust()
         self.save(update_fields=["owner"])
         hand_over(self, before)
         Event.log(self, user.username, "transfer", f"to {to}")

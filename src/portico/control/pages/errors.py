@@ -34,7 +34,8 @@ def no_app_at(path: str) -> PorticoError:
     return PorticoError(
         "There is no app at this address.",
         f"The path was {path[:200]}.",
-        "Correct the name in the address, or choose an app on the first page.",
+        "Correct the name in the address, or choose an app on the first page. If somebody gave you the "
+        "address, ask them to share the app with you: who may not open an app does not find it.",
         status=404,
     )
 
