@@ -15,7 +15,8 @@ from portico.agent.builds import build
 from portico.agent.disk import Held
 from portico.agent.slugs import read_record
 from portico.agent.stacks import Recipe
-from portico.builder.order import DISK_FULL, EnvironmentKey, Manifest, StackMade
+from portico.builder.cache_keys import EnvironmentKey
+from portico.builder.order import DISK_FULL, Manifest, StackMade
 from portico.engines.engine import Box, BoxEnd, BoxUser, LineSink
 from portico.errors import PorticoError
 from portico.layout import Layout

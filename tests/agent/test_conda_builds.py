@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from portico.builder.order import FetchOrder, decode
+from portico.builder.encoding import decode
+from portico.builder.order import FetchOrder
 from portico.engines.engine import BoxUser, CondaFolders
 from portico.errors import PorticoError
 from portico.wire import BuildResult

@@ -11,7 +11,8 @@ import pytest
 from portico.agent import disk
 from portico.agent.disk import Found, Held, Removals, collect, collect_orphans, removals
 from portico.agent.slugs import Record, is_whole, record_path, remove, set_aside, write_record
-from portico.builder.order import MARKER, EnvironmentKey
+from portico.builder.cache_keys import EnvironmentKey
+from portico.builder.order import MARKER
 from portico.layout import Layout
 from portico.wire import BuildResult, Slug
 

@@ -8,7 +8,8 @@ import pytest
 
 from portico.agent.environments import Choice, choose, reasons
 from portico.agent.slugs import Record
-from portico.builder.order import EnvironmentKey, Manifest
+from portico.builder.cache_keys import EnvironmentKey
+from portico.builder.order import Manifest
 from portico.wire import BuildResult, Slug
 
 KEY = EnvironmentKey("stack", "3.11", "0.13", "requirements.txt", (("requirements.txt", "ab"),))

@@ -22,7 +22,8 @@ from portico.agent.stacks import (
     identities,
     python_of,
 )
-from portico.builder.order import Apt, Debian, LayerKey, StackMade, StackOrder
+from portico.builder.cache_keys import LayerKey
+from portico.builder.order import Apt, Debian, StackMade, StackOrder
 from portico.engines.engine import Base, BoxUser
 from portico.errors import PorticoError
 from portico.layout import Layout

@@ -5,15 +5,9 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from portico.builder.order import (
-    EnvironmentKey,
-    FinishOrder,
-    InstallOrder,
-    Places,
-    PrepareOrder,
-    decode,
-    encode,
-)
+from portico.builder.cache_keys import EnvironmentKey
+from portico.builder.encoding import decode, encode
+from portico.builder.order import FinishOrder, InstallOrder, Places, PrepareOrder
 
 KEY = EnvironmentKey("stack", "3.11", "0.13", "requirements.txt", (("requirements.txt", "ab"),))
 
@@ -28,28 +22,3 @@ def test_orders_survive_the_wire():
         FinishOrder("app", "host", "ab", "uv.lock"),
     ]
     assert [decode(type(order), encode(order)) for order in orders] == orders
-
-
-def test_equal_keys_name_one_environment():
-    again = EnvironmentKey(
-        "stack", "3.11", "0.13", "requirements.txt", (("requirements.txt", "ab"),)
-    )
-    assert again.digest() == KEY.digest()
-    assert len(KEY.digest()) == 32
-
-
-def test_everything_in_a_key_makes_another_environment():
-    others = [
-        dataclasses.replace(KEY, stack="other"),
-        dataclasses.replace(KEY, python="3.12"),
-        dataclasses.replace(KEY, uv="0.14"),
-        dataclasses.replace(KEY, form="uv.lock"),
-        dataclasses.replace(KEY, files=(("requirements.txt", "cd"),)),
-        dataclasses.replace(KEY, shape="x"),
-        dataclasses.replace(KEY, salt="x"),
-        dataclasses.replace(KEY, settings="x"),
-        dataclasses.replace(KEY, index="x"),
-        dataclasses.replace(KEY, owner=1),
-        dataclasses.replace(KEY, owner=2),
-    ]
-    assert len({key.digest() for key in (KEY, *others)}) == 1 + len(others)

@@ -15,8 +15,9 @@ from portico.agent.build_steps import Sandbox
 from portico.agent.operators import Operators
 from portico.agent.slugs import Record
 from portico.agent.stacks import NEW, RELEASE, debian_stack
+from portico.builder.cache_keys import LayerKey
 from portico.builder.log import NO_CACHE, building, changed, using_cached
-from portico.builder.order import Apt, AptInstalled, AptOrder, LayerKey
+from portico.builder.order import Apt, AptInstalled, AptOrder
 from portico.engines.engine import Base, BoxUser, LineSink
 from portico.layout import Layout
 

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from portico.agent.allowance import Allowance
-from portico.builder.order import DISK_FULL, encode
+from portico.builder.encoding import encode
+from portico.builder.order import DISK_FULL
 from portico.engines.engine import Base, Box, BoxEnd, BoxUser, Engine, LineSink
 from portico.errors import PorticoError
 from portico.wire import AppPlan

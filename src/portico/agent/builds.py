@@ -21,20 +21,19 @@ from portico.agent.operators import operators
 from portico.agent.slugs import Record
 from portico.agent.stack import host_stack
 from portico.agent.variables import build_variables, installer_variables
+from portico.builder.cache_keys import EnvironmentKey, LayerKey
 from portico.builder.conda.channels import without_credentials
 from portico.builder.detect import CONDA
 from portico.builder.log import NO_CACHE, building, changed, using_cached
 from portico.builder.modules import MOST_MODULES
 from portico.builder.order import (
     Apt,
-    EnvironmentKey,
     Finished,
     FinishOrder,
     Installed,
     InstallOrder,
     Interpreter,
     InterpreterOrder,
-    LayerKey,
     Manifest,
     PrepareOrder,
     PythonInstalled,

@@ -8,8 +8,9 @@ from importlib.metadata import version
 from typing import Any
 
 from portico.agent.build_steps import Sandbox
+from portico.builder.cache_keys import EnvironmentKey
 from portico.builder.detect import CONDA
-from portico.builder.order import EnvironmentKey, Fetched, FetchOrder
+from portico.builder.order import Fetched, FetchOrder
 from portico.engines.engine import BoxUser, CondaFolders
 
 # What reads an environment.yml, and what solves and installs it.

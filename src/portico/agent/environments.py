@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from portico.agent.slugs import Record
 from portico.builder import log
+from portico.builder.cache_keys import EnvironmentKey
 from portico.builder.detect import CONDA
-from portico.builder.order import EnvironmentKey, Manifest
+from portico.builder.order import Manifest
 
 
 @dataclass(frozen=True)

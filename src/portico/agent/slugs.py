@@ -15,7 +15,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from portico.builder.order import MARKER, EnvironmentKey, LayerKey
+from portico.builder.cache_keys import EnvironmentKey, LayerKey
+from portico.builder.order import MARKER
 from portico.layout import Layout
 from portico.wire import BuildResult, Document
 

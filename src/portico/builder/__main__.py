@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
+from portico.builder.encoding import decode, encode
 from portico.builder.order import (
     DISK_FULL,
     AptOrder,
@@ -21,8 +22,6 @@ from portico.builder.order import (
     PrepareOrder,
     PythonOrder,
     StackOrder,
-    decode,
-    encode,
 )
 from portico.errors import PorticoError
 

@@ -15,11 +15,11 @@ from importlib import import_module
 from pathlib import Path
 
 from portico.builder import bytecode, log
+from portico.builder.cache_keys import EnvironmentKey
 from portico.builder.detect import CONDA, form
 from portico.builder.keys import Unshareable, check_files, stopped
 from portico.builder.order import (
     MARKER,
-    EnvironmentKey,
     Installed,
     InstallOrder,
     Places,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from portico.builder import reading
-from portico.builder.order import EnvironmentKey
+from portico.builder.cache_keys import EnvironmentKey
 from portico.errors import PorticoError
 
 

@@ -6,19 +6,13 @@ comes from a process that the author's code may have taken over: the agent trust
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-import json
-import types
-import typing
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 from portico.appjson import Liveness
+from portico.builder.cache_keys import EnvironmentKey
 
-T = TypeVar("T")
 Mode = Literal["own", "mount", "strip"]
 MARKER = ".portico-complete"
 DISK_FULL = 28  # the exit code of a step that has no room for its answer
@@ -52,60 +46,6 @@ class Places:
     @property
     def bytecode(self) -> Path:
         return self.py / "bytecode"
-
-
-@dataclass(frozen=True)
-class EnvironmentKey:
-    """All that goes into an environment: equal keys, equal environments.
-
-    `files` are the names and SHA-256 of the files that decide, `shape` stands for what else of the
-    tree does. `salt` is another one after a build without caches. `settings` is a digest of the
-    config vars that steer the installer. `index` tells the operator's package indexes from others,
-    '' for PyPI. For conda environments `rattler` is the version of their installer, and `channels`
-    stands for the addresses that packages come from. `owner` is the app's id when it cannot be
-    shared; then `layer` names the system packages that something may have been compiled with.
-    """
-
-    stack: str
-    python: str
-    uv: str
-    form: str
-    files: tuple[tuple[str, str], ...]
-    shape: str = ""
-    salt: str = ""
-    settings: str = ""
-    index: str = ""
-    rattler: str = ""
-    channels: str = ""
-    owner: int | None = None
-    layer: str = ""
-
-    def digest(self) -> str:
-        """The environment's name, 32 hex digits."""
-        return _digest(self)
-
-
-@dataclass(frozen=True)
-class LayerKey:
-    """All that goes into an app's layer of system packages, but for what repositories hold that day.
-
-    `keys` are the names and SHA-256 of the files that repositories are signed by; `salt` is another
-    one after a build without caches. `owner` is the app's id: a layer is never shared.
-    """
-
-    stack: str
-    aptfile: str
-    keys: tuple[tuple[str, str], ...]
-    salt: str
-    owner: int
-
-    def digest(self) -> str:
-        """The layer's name, 32 hex digits."""
-        return _digest(self)
-
-
-def _digest(key: object) -> str:
-    return hashlib.sha256(encode(key).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
@@ -300,30 +240,3 @@ class Finished:
     python: str = ""
     warnings: tuple[str, ...] = ()
     variables: dict[str, str] = field(default_factory=dict)
-
-
-def encode(value: object) -> str:
-    """A dataclass as JSON, always in the same order."""
-    return json.dumps(dataclasses.asdict(value), default=str, sort_keys=True)  # type: ignore[call-overload]
-
-
-def decode(kind: type[T], text: str) -> T:
-    """The dataclass that `encode` wrote. For orders, which come from the agent."""
-    return typing.cast("T", _value(kind, json.loads(text)))
-
-
-def _value(kind: Any, raw: Any) -> Any:
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if dataclasses.is_dataclass(kind):
-        return _dataclass(typing.cast("type[object]", kind), raw)
-    if origin in (types.UnionType, typing.Union):
-        return None if raw is None else _value(arguments[0], raw)
-    if origin is tuple:
-        kinds = [arguments[0]] * len(raw) if arguments[-1] is ... else arguments
-        return tuple(_value(k, item) for k, item in zip(kinds, raw, strict=True))
-    return Path(raw) if kind is Path else raw
-
-
-def _dataclass(kind: type[object], raw: Mapping[str, Any]) -> object:
-    hints = typing.get_type_hints(kind)
-    return kind(**{name: _value(hints[name], value) for name, value in raw.items()})

@@ -11,9 +11,10 @@ from typing import cast
 from portico import appjson, procfile
 from portico.builder import log, modules, reading
 from portico.builder.apt import wishes as apt_wishes
+from portico.builder.cache_keys import EnvironmentKey
 from portico.builder.detect import CONDA, FORMS, Detected, detect, form
 from portico.builder.forms.form import Dependencies
-from portico.builder.order import EnvironmentKey, Manifest, PrepareOrder
+from portico.builder.order import Manifest, PrepareOrder
 from portico.builder.problems import Problems
 from portico.builder.proposals import missing_procfile
 from portico.builder.python_version import PYTHON_FILES, choose, find, interpreters, wanted

@@ -9,7 +9,7 @@ from pathlib import Path
 from portico.agent.cleaning.contents import Part, contents, report
 from portico.agent.cleaning.sizes import sizes
 from portico.agent.slugs import Record, write_record
-from portico.builder.order import EnvironmentKey
+from portico.builder.cache_keys import EnvironmentKey
 from portico.disk_use import AppContents, Contents, Environment
 from portico.layout import Layout
 from portico.wire import BuildResult, Slug

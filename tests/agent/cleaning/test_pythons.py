@@ -7,7 +7,7 @@ from pathlib import Path
 from portico.agent.cleaning import pythons
 from portico.agent.cleaning.pythons import unused
 from portico.agent.slugs import Record, record_path, write_record
-from portico.builder.order import EnvironmentKey
+from portico.builder.cache_keys import EnvironmentKey
 from portico.layout import Layout
 from portico.wire import BuildResult, Slug
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from portico.builder.cache_keys import EnvironmentKey
 from portico.builder.conda import fetching
 from portico.builder.conda.channels import without_credentials
 from portico.builder.conda.fetching import fetch
 from portico.builder.install import install
-from portico.builder.order import MARKER, EnvironmentKey, FetchOrder, Installed, InstallOrder
+from portico.builder.order import MARKER, FetchOrder, Installed, InstallOrder
 from portico.errors import PorticoError
 from tests.agent.unsandboxed import variables
 from tests.builder.apps import manifest_of, places_of, write

@@ -22,6 +22,7 @@ from rattler.networking import AuthenticationMiddleware, Client, RetryMiddleware
 from rattler.package_streaming import download_to_path
 
 from portico.builder import log
+from portico.builder.cache_keys import EnvironmentKey
 from portico.builder.conda import channels, wanted
 from portico.builder.conda.channels import Channel
 from portico.builder.conda.credentials import handed_over
@@ -30,7 +31,7 @@ from portico.builder.conda.failures import unreachable
 from portico.builder.conda.solving import solve
 from portico.builder.conda.wanted import Wanted
 from portico.builder.keys import check_files, stopped
-from portico.builder.order import EnvironmentKey, Fetched, FetchOrder, Places
+from portico.builder.order import Fetched, FetchOrder, Places
 from portico.errors import PorticoError
 
 SUFFIXES = (".conda", ".tar.bz2")

@@ -21,12 +21,13 @@ from rattler.exceptions import InstallerError, LinkError
 from rattler.package_streaming import extract
 
 from portico.builder import log
+from portico.builder.cache_keys import EnvironmentKey
 from portico.builder.conda.failures import not_linked, not_unpacked
 from portico.builder.conda.fetching import Archive, check_archive, solved
 from portico.builder.conda.packages import Package, check
 from portico.builder.conda.scripts import run_script
 from portico.builder.keys import Unshareable, stopped
-from portico.builder.order import EnvironmentKey, Places
+from portico.builder.order import Places
 
 UNPACKED = ".portico-packages"
 
