@@ -30,7 +30,8 @@ from portico.agent.actions import (
 )
 from portico.agent.clock import Moment
 from portico.agent.observed import AppState, Process, Progress
-from portico.agent.reconcile import is_replaced, reconcile
+from portico.agent.reconciling.processes import is_replaced
+from portico.agent.reconciling.reconcile import reconcile
 from portico.agent.supervision import Phase, ends_unasked
 from portico.engines.engine import Endpoint, Exit, Instance
 from portico.wire import AppPlan, Deploy, DeployState, Liveness, Problem

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portico.agent.reconcile import desired
+from portico.agent.reconciling.targets import desired
 from portico.agent.supervision import Phase
 from portico.wire import ProcessState
 from tests.agent.histories import History

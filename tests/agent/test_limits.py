@@ -17,7 +17,7 @@ from portico.agent.limits import (
     words_of_end,
     words_of_exit,
 )
-from portico.agent.reconcile import reconcile
+from portico.agent.reconciling.reconcile import reconcile
 from portico.agent.supervision import Phase
 from portico.engines.engine import Answers, Exit, Probe
 from portico.engines.fake.engine import FakeEngine

@@ -13,7 +13,7 @@ import pytest
 from portico.agent.actions import SendLog
 from portico.agent.agent import Agent
 from portico.agent.log_drains import positions
-from portico.agent.reconcile import reconcile
+from portico.agent.reconciling.reconcile import reconcile
 from portico.engines.fake.commands import FakeAttached
 from portico.engines.fake.engine import FakeEngine
 from portico.figures import LogDrainFigures

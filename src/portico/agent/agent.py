@@ -18,7 +18,7 @@ from portico.agent.clock import Moment
 from portico.agent.pauses import pause_after_error
 from portico.agent.perform import Performer
 from portico.agent.plan import LastPlan
-from portico.agent.reconcile import reconcile
+from portico.agent.reconciling.reconcile import reconcile
 from portico.agent.report import capacity_of, report_of
 from portico.agent.routing import Routing
 from portico.agent.web import Web

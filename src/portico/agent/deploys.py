@@ -18,7 +18,7 @@ from portico.agent.limits import release_command_failed as out_of_memory
 from portico.agent.logs import Logs
 from portico.agent.masking import MaskedLines, mask_of, masked_problem, masked_result
 from portico.agent.observed import Target
-from portico.agent.reconcile import UNKNOWN_RESULT
+from portico.agent.reconciling.deploy import UNKNOWN_RESULT
 from portico.builder.lessons import NOTHING_KNOWN, Context, lesson
 from portico.engines.engine import Attached, Engine, Exit, LineSink
 from portico.engines.lines import LineSplitter

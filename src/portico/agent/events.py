@@ -8,7 +8,7 @@ from __future__ import annotations
 from portico.agent.clock import Moment
 from portico.agent.limits import words_of_end
 from portico.agent.observed import AppState, Process, Progress, ReleaseCommand, Target
-from portico.agent.reconcile import is_switching, release_of
+from portico.agent.reconciling.targets import is_switching, release_of
 from portico.agent.supervision import Phase, ends_unasked
 from portico.engines.engine import Endpoint, Exit, Instance
 from portico.engines.limits import Limits

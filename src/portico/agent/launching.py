@@ -5,7 +5,7 @@ from __future__ import annotations
 from portico.agent.app import App
 from portico.agent.limits import limits_of
 from portico.agent.observed import Target
-from portico.agent.reconcile import WEB
+from portico.agent.reconciling.targets import WEB
 from portico.agent.variables import variables
 from portico.engines.engine import Launch
 from portico.wire import Release

@@ -22,7 +22,8 @@ from portico.agent.launching import process_launch
 from portico.agent.limits import ended_at_start, words_of_end, words_of_exit
 from portico.agent.logs import Logs
 from portico.agent.observed import Process
-from portico.agent.reconcile import WEB, desired, reconcile, release_of
+from portico.agent.reconciling.reconcile import reconcile
+from portico.agent.reconciling.targets import WEB, desired, release_of
 from portico.agent.start_queue import StartQueue, Turn, Urgency
 from portico.agent.supervision import Phase
 from portico.engines.engine import Answers, Engine, Exit, Instance

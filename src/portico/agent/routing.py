@@ -16,7 +16,7 @@ from portico.agent.certificates import Certificates
 from portico.agent.host import endpoint_files_work
 from portico.agent.observed import Target
 from portico.agent.pauses import pause_after_error
-from portico.agent.reconcile import release_of
+from portico.agent.reconciling.targets import release_of
 from portico.engines.engine import Endpoint
 from portico.errors import PorticoError
 from portico.layout import Layout, users

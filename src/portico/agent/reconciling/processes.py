@@ -1,10 +1,4 @@
-"""Desired and observed state in, actions out. Pure: no clock, no files, no processes.
-
-An app is reconciled alone, whenever its plan or what is seen of it has changed. Two words carry
-the logic: the *serving* target is what viewers get now; the *desired* one is where the plan wants
-them. When they differ, new web processes start beside the old and a switch is made once all of
-them answer; whatever fails before that leaves the serving target as it was.
-"""
+"""The processes of an app: which start, get requests, drain, stop."""
 
 from __future__ import annotations
 
@@ -13,138 +7,25 @@ from collections.abc import Iterable, Iterator
 from portico.agent.actions import (
     Action,
     AwaitReady,
-    BuildSlug,
-    CancelDeploy,
-    CollectDisk,
-    DialSession,
     DrainProcess,
-    EndLogs,
-    FailDeploy,
     KeepChecking,
     LimitProcess,
-    RemoveApp,
     RouteTo,
-    RunReleaseCommand,
-    SendLog,
     StartProcess,
     StopProcess,
     Wake,
 )
 from portico.agent.limits import limits_of
-from portico.agent.observed import AppState, Process, Progress, ReleaseCommand, Target
+from portico.agent.observed import AppState, Process, Target
+from portico.agent.reconciling.targets import WEB, candidate, desired, release_of
 from portico.agent.supervision import Phase
 from portico.engines.engine import Endpoint
-from portico.wire import AppPlan, Deploy, DeployState, Problem, Release
+from portico.wire import AppPlan, Release
 
-WEB = "web"
 MOST_DRAINING = 2  # generations that may finish their requests beside what serves
 
-UNKNOWN_RESULT = Problem(
-    title="The release command was interrupted.",
-    detail="Portico was restarted while it ran, so nobody knows how far it came.",
-    hint="Look at what it changed, then deploy again; it is never run twice for one release.",
-)
 
-
-def reconcile(plan: AppPlan | None, state: AppState, now: float) -> list[Action]:
-    """All that there is to do for one app now; an empty list when all is as it should be.
-
-    `now` is a time of the steady clock.
-    """
-    if plan is None:
-        return list(_remove(state))
-    return [
-        *_end_logs(plan, state),
-        *_advance_deploy(plan, state),
-        *_run(plan, state, now),
-        *_limit(plan, state),
-        *(DialSession(s) for s in plan.sessions if s.id not in state.ended_sessions),
-        *([SendLog()] if plan.log_drains else []),
-        *_collect(plan, state),
-    ]
-
-
-def desired(plan: AppPlan, state: AppState) -> Target | None:
-    """Where viewers should get to: the deploy's release once it may start, else the current one."""
-    release = _candidate(plan, state) or plan.current
-    target = Target(release.version, plan.generation) if release else None
-    return state.serving if target is not None and target == state.failed else target
-
-
-def _remove(state: AppState) -> Iterator[Action]:
-    yield from (StopProcess(handle) for handle in state.processes)
-    if not state.processes:
-        yield RemoveApp()
-
-
-# --- the deploy -------------------------------------------------------------------------------
-
-
-def _end_logs(plan: AppPlan, state: AppState) -> Iterator[Action]:
-    if not state.logs_ended:
-        deploy = plan.deploy
-        goes_on = deploy is not None and not progress_of(deploy, state).state.final
-        yield EndLogs(deploy.id if deploy and goes_on else None)
-
-
-def _advance_deploy(plan: AppPlan, state: AppState) -> Iterator[Action]:
-    deploy = plan.deploy
-    if deploy is None:
-        return
-    progress = progress_of(deploy, state)
-    if progress.state.final:
-        return
-    if deploy.cancel:
-        if not is_switching(deploy, state):
-            yield CancelDeploy(deploy.id)
-    elif deploy.release is None:
-        if deploy.build is not None and progress.state is not DeployState.BUILT:
-            yield BuildSlug(deploy.id, deploy.build)
-    else:
-        yield from _run_release_command(deploy, deploy.release, progress)
-
-
-def _run_release_command(deploy: Deploy, release: Release, progress: Progress) -> Iterator[Action]:
-    if release.release_command is None or progress.command is ReleaseCommand.DONE:
-        return
-    if progress.command is ReleaseCommand.NOT_BEGUN:
-        yield RunReleaseCommand(deploy.id, release, release.release_command)
-    elif progress.state is not DeployState.RELEASING:  # begun by an agent that is gone
-        yield FailDeploy(deploy.id, UNKNOWN_RESULT)
-
-
-def progress_of(deploy: Deploy, state: AppState) -> Progress:
-    """How far this deploy has come; nowhere, when the state speaks of another one."""
-    if state.progress is not None and state.progress.id == deploy.id:
-        return state.progress
-    return Progress(deploy.id)
-
-
-def is_switching(deploy: Deploy, state: AppState) -> bool:
-    """Whether the router is being told of its release: too late for it to fail."""
-    release, switching = deploy.release, state.switching
-    return bool(release and switching and release.version == switching.release)
-
-
-def _candidate(plan: AppPlan, state: AppState) -> Release | None:
-    """The deploy's release, once its processes may start."""
-    if plan.deploy is None or plan.deploy.release is None:
-        return None
-    progress = progress_of(plan.deploy, state)
-    if progress.state is DeployState.LIVE or is_switching(plan.deploy, state):
-        return plan.deploy.release
-    if plan.deploy.cancel:
-        return None
-    released = (
-        plan.deploy.release.release_command is None or progress.command is ReleaseCommand.DONE
-    )
-    return plan.deploy.release if released and not progress.state.final else None
-
-
-# --- processes --------------------------------------------------------------------------------
-
-
-def _run(plan: AppPlan, state: AppState, now: float) -> Iterator[Action]:
+def run_processes(plan: AppPlan, state: AppState, now: float) -> Iterator[Action]:
     want = desired(plan, state)
     serving = state.serving
     if want != serving and _may_take_over(plan, state, want):
@@ -170,7 +51,7 @@ def _may_take_over(plan: AppPlan, state: AppState, want: Target | None) -> bool:
     if len(candidates) >= _web_count(plan, state, want):
         return True
     is_current = plan.current is not None and want.release == plan.current.version
-    return is_current and _candidate(plan, state) is None and not _alive(state, state.serving)
+    return is_current and candidate(plan, state) is None and not _alive(state, state.serving)
 
 
 def _roll_out(plan: AppPlan, state: AppState, want: Target) -> Iterator[Action]:
@@ -215,7 +96,7 @@ def _takes_name(process: Process, serving: Target) -> bool:
     return process.target == serving and process.phase is not Phase.UNHEALTHY
 
 
-def _limit(plan: AppPlan, state: AppState) -> Iterator[Action]:
+def limit_processes(plan: AppPlan, state: AppState) -> Iterator[Action]:
     for process in state.processes.values():
         limits = limits_of(plan, process.name)
         if process.limits.changeable != limits.changeable:
@@ -288,17 +169,6 @@ def _alive(state: AppState, target: Target | None) -> bool:
     return any(process.phase is not Phase.STOPPING for process in state.of_target(target))
 
 
-def release_of(plan: AppPlan, state: AppState, target: Target | None) -> Release | None:
-    """The release behind a target: from the plan, or as it was last seen there."""
-    if target is None:
-        return None
-    in_plan = [plan.current, plan.deploy.release if plan.deploy else None]
-    for release in in_plan:
-        if release is not None and release.version == target.release:
-            return release
-    return state.releases.get(target.release)
-
-
 def _web_count(plan: AppPlan, state: AppState, target: Target | None) -> int:
     release = release_of(plan, state, target)
     return plan.formation.get(WEB, 0) if release is not None and WEB in release.processes else 0
@@ -315,17 +185,3 @@ def _formation(plan: AppPlan, release: Release) -> list[str]:
 
 def _names(process_type: str, count: int) -> Iterable[str]:
     return (f"{process_type}.{index}" for index in range(1, count + 1))
-
-
-def _collect(plan: AppPlan, state: AppState) -> Iterator[Action]:
-    """Disk is collected when nothing is under way, so that nothing half-made is in sight."""
-    needed = tuple(sorted({*plan.kept_builds, *_builds_in_use(plan, state)}))
-    if plan.deploy is None and state.collected != needed:
-        yield CollectDisk(needed)
-
-
-def _builds_in_use(plan: AppPlan, state: AppState) -> Iterator[int]:
-    """Of what serves and of what still runs, also when nobody wants it any more."""
-    for target in {state.serving, *(process.target for process in state.processes.values())}:
-        if release := release_of(plan, state, target):
-            yield release.slug.build

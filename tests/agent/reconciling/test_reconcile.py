@@ -17,7 +17,8 @@ from portico.agent.actions import (
     Wake,
 )
 from portico.agent.observed import AppState, Progress, ReleaseCommand, Target
-from portico.agent.reconcile import UNKNOWN_RESULT, reconcile
+from portico.agent.reconciling.deploy import UNKNOWN_RESULT
+from portico.agent.reconciling.reconcile import reconcile
 from portico.agent.supervision import Phase, Slot
 from portico.engines.engine import Endpoint
 from portico.wire import AppPlan, Build, Deploy, DeployState, Liveness, Session, SessionKind

@@ -1,0 +1,1 @@
+"""What there is to do for an app, decided from its plan and from what is seen of it."""
