@@ -219,6 +219,9 @@ class PlanDelta(Document):
     complete: bool = Field(description="apps holds every app; others are to be removed")
     apps: dict[Id, AppPlan | None] = Field(default_factory=dict, description="None: removed")
     keys: tuple[PublicKey, ...] = Field(default=(), description="all that the gate goes by")
+    examine: bool = Field(
+        default=False, description="somebody wants to know how the machine is; said once"
+    )
 
 
 # --- the report: what is ----------------------------------------------------------------------

@@ -43,6 +43,7 @@ class Web:
         self._version = 0
         self._plans: dict[int, AppPlan | None] = {}
         self._changed = asyncio.Event()
+        self.examine = False
 
     def set(self, wanted: AppPlan | None) -> None:
         self._version += 1
@@ -53,8 +54,9 @@ class Web:
         while since >= self._version:
             await self._changed.wait()
             self._changed.clear()
-        apps = dict(self._plans)
-        return PlanDelta(epoch="e", version=self._version, complete=epoch != "e", apps=apps)
+        apps, complete = dict(self._plans), epoch != "e"
+        delta = PlanDelta(epoch="e", version=self._version, complete=complete, apps=apps)
+        return delta.model_copy(update={"examine": self.examine})
 
     async def report(self, report: Report) -> None:
         self.reports += report.apps
@@ -122,11 +124,18 @@ class Scene:
         self.engine = engine
         self.web, self.routing, self.builds = Web(), Routing(), Builds()
         self.logs = Logs(self.layout, Settings(data=folder))
+        self.examination_wanted = asyncio.Event()
 
     @asynccontextmanager
     async def agent(self) -> AsyncIterator[Agent]:
         """Runs it; leaving ends it as SIGTERM does."""
-        agent = Agent(self.layout, self.engine, self.web, self.routing)  # type: ignore[arg-type]
+        agent = Agent(
+            self.layout,
+            self.engine,
+            self.web,  # type: ignore[arg-type]
+            self.routing,  # type: ignore[arg-type]
+            self.examination_wanted.set,
+        )
         deploys = Deploys(
             self.layout,
             Settings(data=self.layout.data),

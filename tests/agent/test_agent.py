@@ -68,6 +68,14 @@ async def test_a_source_becomes_a_slug_and_a_release_becomes_live(tmp_path: Path
     assert scene.builds.built == [3]
 
 
+async def test_who_wants_to_know_how_the_machine_is_is_heard(tmp_path: Path):
+    scene = Scene(tmp_path, FakeEngine())
+    scene.web.examine = True
+    async with scene.agent():
+        scene.web.set(first_deploy())
+        await asyncio.wait_for(scene.examination_wanted.wait(), 60)
+
+
 async def test_a_redeploy_never_leaves_the_router_without_an_endpoint(tmp_path: Path):
     scene = Scene(tmp_path, FakeEngine())
     async with scene.agent():

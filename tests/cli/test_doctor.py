@@ -6,7 +6,7 @@ import pytest
 
 from portico.cli import doctor
 from portico.cli.doctor import read_protection
-from portico.doctor import Check
+from portico.doctor.check import Check
 from portico.errors import PorticoError
 
 

@@ -34,6 +34,7 @@ class FakeAgent:
         self.sources: list[bytes] = []
         self.hold = threading.Event()  # deploys wait for it
         self.hold.set()
+        self.examination_wanted = threading.Event()
         self.ending = threading.Event()
         self._dialled: set[str] = set()
         self._threads: list[threading.Thread] = []
@@ -56,7 +57,8 @@ class FakeAgent:
     def _loop(self) -> None:
         while not self.ending.is_set():
             try:
-                self.plan.poll(wait=0.2)
+                if self.plan.poll(wait=0.2).examine:
+                    self.examination_wanted.set()
                 for app in tuple(self.plan.apps.values()):
                     if app:
                         self._serve(app)

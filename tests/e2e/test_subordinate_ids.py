@@ -41,6 +41,7 @@ def test_apps_of_an_ordinary_users_server_are_kept_apart(user: OrdinaryUser) -> 
         mine, others = (host_user(pids[app]) for app in ("one", "two"))
         assert len({mine, others, user.uid}) == 3
         assert_kept_apart(server, user, pids)
+        assert_examined_from_where_the_agent_is(client)
         survives_the_agent(server, client, pids)
         assert host_user(pid(client, "one")) == mine
         server.stop()
@@ -61,6 +62,20 @@ def deploy(client: Client, app: str) -> None:
     ended = until(lambda: (now := client.deploy_state(app, asked.id)).final and now)
     assert ended
     assert ended.state == "live", ended.problem
+
+
+def assert_examined_from_where_the_agent_is(client: Client) -> None:
+    """In the namespace with the apps' users, where all of their files can be counted."""
+    client.examination(again=True)
+    found = until(lambda: None if (now := client.examination()).looking else now)
+    assert found
+    assert found.machine.checks, found.machine.problem
+    on = {check.name: check.on for check in found.machine.checks}
+    assert on["a user of its own for each app"]
+    assert on["subordinate ids for all apps"]
+    assert found.machine.as_root is False
+    assert found.disk.use
+    assert {app["name"] for app in found.disk.use["apps"]} == {"one", "two"}
 
 
 def pid(client: Client, app: str) -> int:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import httpx
 from pydantic import ValidationError
@@ -37,11 +37,19 @@ PORTION = 50  # apps that one report tells of
 class Agent:
     """Holds what should be and what is, per app, and brings the second to the first."""
 
-    def __init__(self, layout: Layout, engine: Engine, web: Web, routing: Routing) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        engine: Engine,
+        web: Web,
+        routing: Routing,
+        examine: Callable[[], None],
+    ) -> None:
         self._layout = layout
         self._engine = engine
         self._web = web
         self._routing = routing
+        self._examine = examine
         self._last_plan = LastPlan(layout.last_plan)
         self._apps: dict[int, App] = {}
         self._performer: Performer
@@ -124,6 +132,8 @@ class Agent:
         for app_id, plan in delta.apps.items():
             self._set_plan(app_id, plan, forget=False)
         self._routing.trust(delta.keys)
+        if delta.examine:
+            self._examine()
         self.has_plan.set()
 
     def _set_plan(self, app_id: int, plan: AppPlan | None, *, forget: bool) -> None:

@@ -11,6 +11,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect, unix_connect
 
 from portico.errors import PorticoError
+from portico.examination import Examination
 from portico.figures import Figures
 from portico.wire import PlanDelta, Report, SessionId
 
@@ -59,6 +60,14 @@ class Web:
         answer = await self._http.post(
             "/figures",
             content=figures.model_dump_json(exclude_none=True),
+            headers={"content-type": "application/json"},
+        )
+        answer.raise_for_status()
+
+    async def examination(self, found: Examination) -> None:
+        answer = await self._http.post(
+            "/examination",
+            content=found.model_dump_json(exclude_unset=True),
             headers={"content-type": "application/json"},
         )
         answer.raise_for_status()

@@ -12,8 +12,9 @@ from typing import Annotated
 
 import typer
 
-from portico.cli.output import note, show, show_json
-from portico.doctor import Check, address_check, own_checks
+from portico.cli.output import note, safe, show, show_json
+from portico.doctor.check import Check
+from portico.doctor.own import address_check, own_checks
 from portico.errors import PorticoError
 from portico.layout import users
 from portico.supervisor.environment import clean
@@ -77,8 +78,8 @@ def read_protection(line: str) -> Check:
 def show_checks(checks: Sequence[Check], *, as_root: bool) -> None:
     show(f"Running as {'root' if as_root else 'an ordinary user'}.")
     for check in checks:
-        show(f"{'on ' if check.on else 'OFF'}  {check.name}")
+        show(f"{'on ' if check.on else 'OFF'}  {safe(check.name)}")
         if not check.on and check.how:
-            show(f"       {check.how}")
+            show(f"       {safe(check.how)}")
     if missing := [check.name for check in checks if check.needed and not check.on]:
         note(f"The server cannot work without: {', '.join(missing)}.")

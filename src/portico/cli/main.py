@@ -30,6 +30,7 @@ from portico.cli.releases import releases, rollback
 from portico.cli.server import server
 from portico.cli.sessions import execute, run
 from portico.cli.stats import stats
+from portico.cli.system import system
 from portico.cli.tokens import tokens
 from portico.errors import PorticoError
 
@@ -68,6 +69,7 @@ app.add_typer(apps, name="apps")
 app.add_typer(tokens, name="tokens")
 app.add_typer(people, name="people")
 app.add_typer(groups, name="groups")
+app.command("system")(system)
 for name, command in COMMANDS.items():
     app.command(name)(command)
 for name, command in WITH_A_COMMAND.items():

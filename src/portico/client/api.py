@@ -13,6 +13,7 @@ from portico.client.documents import (
     App,
     ConfigChange,
     Deploy,
+    Examination,
     Figures,
     Limits,
     LogDrain,
@@ -48,6 +49,10 @@ class Client(PeopleCalls):
 
     def whoami(self) -> Whoami:
         return self._one(Whoami, "GET", "/whoami")
+
+    def examination(self, *, again: bool = False) -> Examination:
+        """What its agent has found out; `again` asks it to look anew, which takes a while."""
+        return self._one(Examination, "POST" if again else "GET", "/server/examination")
 
     # --- apps -------------------------------------------------------------------------------
 

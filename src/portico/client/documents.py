@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from portico.doctor.check import Check
 from portico.errors import PorticoError
 
 
@@ -29,6 +30,36 @@ class Whoami(Document):
     user: str
     role: str = ""
     token: str = ""
+
+
+class ExaminedPart(Document):
+    """`looking`: the agent is at it; `problem`: why its last try has failed."""
+
+    found_at: datetime | None = None
+    looking: bool = False
+    problem: dict[str, str] | None = None
+
+
+class Machine(ExaminedPart):
+    as_root: bool | None = None
+    checks: list[Check] | None = None
+
+
+class Disk(ExaminedPart):
+    use: dict[str, Any] | None = None
+
+
+class Examination(Document):
+    """What the server's agent has found out: the doctor's words, what takes the disk, versions."""
+
+    agent_here: bool
+    machine: Machine
+    disk: Disk
+    versions: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def looking(self) -> bool:
+        return self.machine.looking or self.disk.looking
 
 
 class Token(Document):

@@ -51,6 +51,7 @@ FOR_THE_AGENT: Routes = (
     ("GET", re.compile(r"/plan"), agent.get_plan),
     ("POST", re.compile(r"/report"), agent.post_report),
     ("POST", re.compile(r"/figures"), agent.post_figures),
+    ("POST", re.compile(r"/examination"), agent.post_examination),
     ("GET", re.compile(r"/sources/(?P<sha256>[0-9a-f]{64})"), agent.get_source),
     ("websocket", re.compile(r"/sessions/(?P<session>[A-Za-z0-9_-]+)"), sockets.agent_session),
 )

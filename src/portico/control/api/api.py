@@ -15,6 +15,7 @@ import portico
 from portico.control.api import (
     apps,
     deploys,
+    examination,
     figures,
     limits,
     log_drains,
@@ -59,7 +60,7 @@ api = PorticoAPI(
     auth=[BearerToken(), BrowserSession()],
 )
 for part in (
-    *(server, logins, apps, sharing, deploys, processes, limits, log_drains, figures),
+    *(server, examination, logins, apps, sharing, deploys, processes, limits, log_drains, figures),
     *(releases, notices, tokens, people),
 ):
     api.add_router("", part.router)

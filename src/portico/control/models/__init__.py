@@ -9,6 +9,7 @@ from portico.control.models.deploy import Deploy, Kind
 from portico.control.models.device_login import DeviceLogin
 from portico.control.models.encryption_key import EncryptionKey
 from portico.control.models.event import Event
+from portico.control.models.examined_part import ExaminedPart
 from portico.control.models.first_link import FirstLink
 from portico.control.models.log_drain import LogDrain
 from portico.control.models.notice import Delivery, Notice, NoticeKind, NoticeWish
@@ -35,6 +36,7 @@ __all__ = [
     "DeviceLogin",
     "EncryptionKey",
     "Event",
+    "ExaminedPart",
     "Favourite",
     "FirstLink",
     "Kind",

@@ -10,10 +10,12 @@ from pydantic import ValidationError
 
 from portico.control import reports, sources
 from portico.control.bell import PLAN, bell
+from portico.control.examining.asking import asking
 from portico.control.figures.history import history
 from portico.control.figures.latest import latest
 from portico.control.figures.totals import totals
 from portico.control.models import plan
+from portico.control.models.examined_part import keep_examination
 from portico.control.models.signing_key import public_keys
 from portico.control.presence import agent
 from portico.control.sessions.broker import broker
@@ -28,6 +30,7 @@ from portico.control.streams.exchange import (
 )
 from portico.control.threads import in_database
 from portico.errors import PorticoError
+from portico.examination import Examination
 from portico.figures import Figures
 from portico.wire import Report
 
@@ -47,7 +50,7 @@ async def _answer_plan(request: Request, send: Send) -> None:
     wait = min(_number(request, "wait", 0), LONGEST_WAIT)
     with bell.listen(PLAN) as listener:
         delta = await _delta(epoch, int(since))
-        if not (delta["complete"] or delta["apps"] or bell.closing):
+        if not (delta["complete"] or delta["apps"] or "examine" in delta or bell.closing):
             await listener.heard(wait)
             delta = await _delta(epoch, int(since))
     await respond_json(send, 200, delta)
@@ -61,7 +64,7 @@ async def _delta(epoch: str, since: int) -> dict[str, Any]:
             document["sessions"] = [one.model_dump(mode="json") for one in broker.of_app(app_id)]
     keys = [key.model_dump() for key in await in_database(public_keys)]
     delta = {"epoch": clock.epoch, "version": clock.version, "complete": complete}
-    return {**delta, "apps": apps, "keys": keys}
+    return {**delta, "apps": apps, "keys": keys, **({"examine": True} if asking.take() else {})}
 
 
 async def post_report(request: Request, send: Send) -> None:
@@ -83,6 +86,17 @@ async def post_figures(request: Request, send: Send) -> None:
         raise PorticoError(title, str(error), "", status=422) from error
     latest.take(figures)
     await asyncio.to_thread(history.take, figures, totals.take(figures))
+    await respond(send, 204, {})
+
+
+async def post_examination(request: Request, send: Send) -> None:
+    """POST /examination: a part of what the agent finds out when it is asked to."""
+    try:
+        found = Examination.model_validate_json(await request.body(LARGEST_REPORT))
+    except ValidationError as error:
+        title = "The examination was not understood."
+        raise PorticoError(title, str(error), "", status=422) from error
+    asking.told(await in_database(keep_examination, found))
     await respond(send, 204, {})
 
 

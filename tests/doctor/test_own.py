@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from portico import doctor
-from portico.doctor import Check, address_check, own_checks
+from portico.doctor import own
+from portico.doctor.check import Check
+from portico.doctor.own import address_check, own_checks
 from portico.supervisor.options import resolve
 from tests.certificates import make_certificate
 from tests.ports import free_port
@@ -39,7 +40,7 @@ def test_what_is_there_is_on(tmp_path: Path):
 
 
 def test_missing_disk_space_counts(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(doctor, "WANTED_BYTES", 1 << 62)
+    monkeypatch.setattr(own, "WANTED_BYTES", 1 << 62)
     (check,) = (c for n, c in named(tmp_path, "127.0.0.1:1").items() if n.startswith("disk space"))
     assert not check.on
     assert check.how == f"Free some on the disk of {tmp_path}, or move the data folder."

@@ -1,7 +1,4 @@
-"""What the doctor looks at beside the sandboxes: what the server needs of its machine.
-
-Decided where it runs: in the command line, also before a first start, and in the agent.
-"""
+"""What the doctor looks at by itself: in the command line, also before a first start, and in the agent."""
 
 from __future__ import annotations
 
@@ -10,10 +7,10 @@ import os
 import resource
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from portico.certificate_files import days_left
+from portico.doctor.check import Check
 from portico.errors import PorticoError
 from portico.layout import Layout, users
 from portico.supervisor import access, status
@@ -22,16 +19,6 @@ from portico.supervisor.options import Options, Tls
 
 WANTED_BYTES = 2 << 30  # a few environments and slugs
 LEAST_DAYS = 14  # of a certificate; those that renew themselves do so before
-
-
-@dataclass(frozen=True)
-class Check:
-    """A line of the doctor. What is `needed` must be on for the server to work at all."""
-
-    name: str
-    on: bool
-    how: str  # to turn it on
-    needed: bool = False
 
 
 def own_checks(options: Options) -> Iterator[Check]:
