@@ -126,6 +126,9 @@ def test_a_service_worker_may_not_have_more(
         (["portico=1; my_portico_x=2"], "portico=1; my_portico_x=2"),
         (["a=1; Portico_App=x"], "a=1"),
         (["a=1; PORTICO_APP=x"], "a=1"),
+        (["__Host-__Secure-portico_x=1; __Host-a=1; == portico_x"], "__Host-a=1"),
+        ([";a=1;;portico_app=x ;  b=2\tc  ;"], "a=1; b=2\tc"),
+        ([f"{'a' * 9000}={'b' * 9000}; portico_app={'x' * 9000}"], f"{'a' * 9000}={'b' * 9000}"),
     ],
 )
 def test_the_platforms_cookies_do_not_reach_an_app(

@@ -103,6 +103,11 @@ def test_web_is_asked_about_any_other_cookie(
         "portico_app={good}; portico_app",
         'portico_app="{good}"',
         "portico_app={good}; portico_application=x",
+        "portico_app={good} ; a=1",
+        "portico_app= {good}; a=1",
+        "portico_app=={good}; a=1",
+        "portico_app={good},; a=1",
+        "a={forged}; portico_app={good}{forged}",
     ],
 )
 def test_the_identity_is_the_cookie_that_was_verified(gated: Router, shape: str) -> None:

@@ -90,6 +90,7 @@ def _router() -> Json:
         "envoy.filters.http.router",
         "extensions.filters.http.router.v3.Router",
         suppress_envoy_headers=True,
+        dynamic_stats=False,  # per cluster and status: nothing keeps or reads them
     )
 
 

@@ -17,6 +17,7 @@ from portico.wire import PathMode
 
 ROUTES = "portico"  # the name by which the listener asks for its routes
 WEB = "web"  # web's cluster
+NO_APP = 0  # the number that web is asked about where there is none
 PLATFORM = "/-/"
 ON_HOSTS_OF_APPS = ("/-/gate/", "/-/static/")  # all that there is of the platform
 GATE_COOKIE = "portico_app"  # may have a prefix that browsers give a meaning
@@ -174,8 +175,9 @@ def _to_no_app() -> Json:
     """A name that no app has looks to strangers like one that is closed to them."""
     route = _to_web({"safe_regex": {"regex": f"/{APP_NAME}/.*"}})
     return route | {
+        "name": str(NO_APP),
         "request_headers_to_remove": [gate.UNANSWERED],
-        "typed_per_filter_config": gate.of_route(0),
+        "typed_per_filter_config": gate.of_route(),
     }
 
 
@@ -208,6 +210,7 @@ def _to_web(match: Json) -> Json:
 def _to_app(route: AppRoute) -> Json:
     stripped = route.path_mode is PathMode.STRIP and route.prefix
     return {
+        "name": str(route.app_id),
         "match": {"prefix": route.root},
         "route": {
             "cluster": route.cluster.name,
@@ -222,7 +225,7 @@ def _to_app(route: AppRoute) -> Json:
         "request_headers_to_add": headers.for_app(route.name, route.prefix if stripped else ""),
         "request_headers_to_remove": [] if route.public else [gate.QUESTION, gate.UNANSWERED],
         "typed_per_filter_config": {
-            **({} if route.public else gate.of_route(route.app_id)),
+            **({} if route.public else gate.of_route()),
             **limits.of_route(route.max_request_bytes),
             **cookies.of_route(route.root),
         },
