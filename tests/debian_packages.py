@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from portico.agent.stacks import RELEASE
+from portico.agent.building.stacks import RELEASE
 from portico.builder.apt.sources import DEBIAN, KEYRING
 from portico.builder.apt.stack import PACKAGES
 

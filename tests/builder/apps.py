@@ -8,7 +8,7 @@ from pathlib import Path
 
 from portico.builder.order import Manifest, Places, PrepareOrder
 from portico.builder.prepare import manifest
-from tests.agent.unsandboxed import places
+from tests.agent.building.unsandboxed import places
 
 APPS = Path(__file__).parent.parent / "apps"
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"

@@ -14,7 +14,7 @@ import pytest
 from portico.builder.install import install
 from portico.builder.order import InstallOrder
 from portico.errors import PorticoError
-from tests.agent.unsandboxed import variables
+from tests.agent.building.unsandboxed import variables
 from tests.builder.apps import manifest_of, places_of
 
 

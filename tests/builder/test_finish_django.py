@@ -15,7 +15,7 @@ from portico.builder.finish import finish
 from portico.builder.install import install
 from portico.builder.order import FinishOrder, InstallOrder, Places
 from portico.errors import PorticoError
-from tests.agent.unsandboxed import variables
+from tests.agent.building.unsandboxed import variables
 from tests.builder.apps import APPS, EXAMPLES, manifest_of, places_of, write
 
 pytestmark = pytest.mark.registry

@@ -13,7 +13,7 @@ import pytest
 from portico.builder import __main__ as program
 from portico.builder.encoding import encode
 from portico.builder.order import PrepareOrder
-from tests.agent.unsandboxed import ENTRY, entry, places
+from tests.agent.building.unsandboxed import ENTRY, entry, places
 from tests.builder.apps import APPS
 from tests.builder.archives import pack
 

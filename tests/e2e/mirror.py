@@ -13,8 +13,8 @@ from pathlib import Path
 import trustme
 from uv import find_uv_bin
 
-from portico.agent.stacks import RELEASE
-from tests.agent.unsandboxed import variables
+from portico.agent.building.stacks import RELEASE
+from tests.agent.building.unsandboxed import variables
 from tests.apt_repository import add_packages, debian_mirror
 from tests.builder.apps import APPS, write
 from tests.builder.packages import index, served, sha256

@@ -10,9 +10,9 @@ import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from portico.agent.builds import build
+from portico.agent.building.builds import build
 from portico.agent.cleaning.cleaner import Cleaner
-from portico.agent.disk import collect, collect_orphans
+from portico.agent.cleaning.disk import collect, collect_orphans
 from portico.agent.web import Web
 from portico.engines.engine import Engine, LineSink
 from portico.layout import Layout

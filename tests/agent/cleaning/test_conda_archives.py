@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from portico.agent.cleaning.caches import measured, remove
-from tests.agent.test_conda_builds import CondaBench
+from tests.agent.building.test_conda import CondaBench
 from tests.channels import LAB, make_channel
 
 

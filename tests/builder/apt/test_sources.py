@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from portico.agent.operators import Operators, operators
+from portico.agent.building.operators import Operators, operators
 from portico.builder.apt.aptfile import Repository
 from portico.builder.apt.sources import DEBIAN, KEYRING, Source, of_debian, of_repository
 from portico.builder.order import Debian

@@ -17,7 +17,7 @@ from portico.builder.conda.fetching import fetch
 from portico.builder.install import install
 from portico.builder.order import MARKER, FetchOrder, Installed, InstallOrder
 from portico.errors import PorticoError
-from tests.agent.unsandboxed import variables
+from tests.agent.building.unsandboxed import variables
 from tests.builder.apps import manifest_of, places_of, write
 from tests.channels import HELLO, LAB, VERSION, interpreter, make_channel, module, served
 

@@ -8,8 +8,7 @@ import shutil
 import time
 from dataclasses import dataclass
 
-from portico.agent import disk
-from portico.agent.cleaning import caches, pythons
+from portico.agent.cleaning import caches, disk, pythons
 from portico.agent.cleaning.gate import Gate
 from portico.layout import Layout
 from portico.settings import Settings

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from portico.agent.builds import build
-from portico.agent.disk import Held
+from portico.agent.building.builds import build
+from portico.agent.building.stacks import Recipe
+from portico.agent.cleaning.disk import Held
 from portico.agent.slugs import read_record
-from portico.agent.stacks import Recipe
 from portico.builder.cache_keys import EnvironmentKey
 from portico.builder.order import DISK_FULL, Manifest, StackMade
 from portico.engines.engine import Box, BoxEnd, BoxUser, LineSink
@@ -22,7 +22,7 @@ from portico.errors import PorticoError
 from portico.layout import Layout
 from portico.settings import Settings
 from portico.wire import AppPlan, Build, BuildResult, PathMode, Route
-from tests.agent.unsandboxed import Unsandboxed
+from tests.agent.building.unsandboxed import Unsandboxed
 from tests.builder.apps import APPS, copied, write
 from tests.builder.archives import archive_of, member, pack
 

@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from portico.agent import apt_layers, slugs
+from portico.agent import slugs
+from portico.agent.building import apt_layers
+from portico.agent.building.stacks import collect_stacks
 from portico.agent.slugs import REMOVING, Record
-from portico.agent.stacks import collect_stacks
 from portico.layout import Layout
 
 

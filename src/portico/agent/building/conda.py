@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from portico.agent.build_steps import Sandbox
+from portico.agent.building.steps import Sandbox
 from portico.builder.cache_keys import EnvironmentKey
 from portico.builder.detect import CONDA
 from portico.builder.order import Fetched, FetchOrder

@@ -14,7 +14,7 @@ from portico.builder.order import FetchOrder
 from portico.engines.engine import BoxUser, CondaFolders
 from portico.errors import PorticoError
 from portico.wire import BuildResult
-from tests.agent.test_builds import Bench
+from tests.agent.building.test_builds import Bench
 from tests.builder.apps import APPS, write
 from tests.builder.archives import pack
 from tests.channels import LAB, MINOR, SITE_PACKAGES, VERSION, interpreter, make_channel, module

@@ -12,14 +12,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
-from portico.agent import apt_layers, conda, slugs, stacks
-from portico.agent.allowance import allowance
-from portico.agent.build_steps import Sandbox
-from portico.agent.disk import HELD, Held
-from portico.agent.environments import Choice, choose, not_shared, reasons
-from portico.agent.operators import operators
+from portico.agent import slugs
+from portico.agent.building import apt_layers, conda, stacks
+from portico.agent.building.allowance import allowance
+from portico.agent.building.environments import Choice, choose, not_shared, reasons
+from portico.agent.building.operators import operators
+from portico.agent.building.stack import host_stack
+from portico.agent.building.steps import Sandbox
+from portico.agent.cleaning.disk import HELD, Held
 from portico.agent.slugs import Record
-from portico.agent.stack import host_stack
 from portico.agent.variables import build_variables, installer_variables
 from portico.builder.cache_keys import EnvironmentKey, LayerKey
 from portico.builder.conda.channels import without_credentials

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from portico.agent.allowance import Allowance, allowance, amount
+from portico.agent.building.allowance import Allowance, allowance, amount
 from portico.engines.engine import BoxEnd
 from portico.engines.limits import Limits
 from portico.settings import Settings

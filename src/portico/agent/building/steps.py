@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from portico.agent.allowance import Allowance
+from portico.agent.building.allowance import Allowance
 from portico.builder.encoding import encode
 from portico.builder.order import DISK_FULL
 from portico.engines.engine import Base, Box, BoxEnd, BoxUser, Engine, LineSink

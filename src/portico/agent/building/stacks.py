@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portico.agent import slugs
-from portico.agent.build_steps import Sandbox
-from portico.agent.operators import Operators
+from portico.agent.building.operators import Operators
+from portico.agent.building.steps import Sandbox
 from portico.builder.log import building
 from portico.builder.order import StackMade, StackOrder
 from portico.engines.engine import BoxUser, LineSink

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portico.agent import slugs
-from portico.agent.build_steps import Sandbox
-from portico.agent.operators import Operators
+from portico.agent.building.operators import Operators
+from portico.agent.building.stacks import NEW, RELEASE, debian_stack
+from portico.agent.building.steps import Sandbox
 from portico.agent.slugs import Record
-from portico.agent.stacks import NEW, RELEASE, debian_stack
 from portico.builder.cache_keys import LayerKey
 from portico.builder.log import NO_CACHE, building, changed, using_cached
 from portico.builder.order import Apt, AptInstalled, AptOrder

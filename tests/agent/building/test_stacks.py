@@ -11,10 +11,9 @@ from typing import Any, cast
 
 import pytest
 
-from portico.agent.apt_layers import key_of, layers, reasons
-from portico.agent.build_steps import Sandbox, base_of
-from portico.agent.operators import Operators
-from portico.agent.stacks import (
+from portico.agent.building.apt_layers import key_of, layers, reasons
+from portico.agent.building.operators import Operators
+from portico.agent.building.stacks import (
     Recipe,
     collect_stacks,
     current,
@@ -22,6 +21,7 @@ from portico.agent.stacks import (
     identities,
     python_of,
 )
+from portico.agent.building.steps import Sandbox, base_of
 from portico.builder.cache_keys import LayerKey
 from portico.builder.order import Apt, Debian, StackMade, StackOrder
 from portico.engines.engine import Base, BoxUser

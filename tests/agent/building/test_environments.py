@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from portico.agent.environments import Choice, choose, reasons
+from portico.agent.building.environments import Choice, choose, reasons
 from portico.agent.slugs import Record
 from portico.builder.cache_keys import EnvironmentKey
 from portico.builder.order import Manifest

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from portico.agent import disk
-from portico.agent.disk import Found, Held, Removals, collect, collect_orphans, removals
+from portico.agent.cleaning import disk
+from portico.agent.cleaning.disk import Found, Held, Removals, collect, collect_orphans, removals
 from portico.agent.slugs import Record, is_whole, record_path, remove, set_aside, write_record
 from portico.builder.cache_keys import EnvironmentKey
 from portico.builder.order import MARKER

@@ -1,0 +1,1 @@
+"""From a source to a slug: the steps of a build, what they share, and what they are given."""
