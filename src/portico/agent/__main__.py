@@ -34,7 +34,7 @@ from portico.agent.threads import ready_threads
 from portico.agent.web import Web
 from portico.engines.local import LocalEngine, subordinate
 from portico.engines.local.user_namespaces.idmap import NoIds
-from portico.engines.protections import protections
+from portico.engines.protections.measuring import protections
 from portico.examination import Part
 from portico.layout import Layout
 from portico.router.admin import RouterAdmin

@@ -8,7 +8,7 @@ from portico.agent.examining.versions import versions
 from portico.doctor.check import Check
 from portico.doctor.own import own_checks
 from portico.engines.local.user_namespaces.idmap import NoIds
-from portico.engines.protections import protections
+from portico.engines.protections.measuring import protections
 from portico.examination import Machine
 from portico.layout import users
 from portico.settings import Settings

@@ -16,7 +16,7 @@ from portico.engines.local.network.diagnosis import (
 )
 from portico.engines.local.network.namespaces import new_namespace, within
 from portico.engines.local.network.resolver import resolver
-from portico.engines.protections import networks_of_apps
+from portico.engines.protections.measuring import networks_of_apps
 from portico.layout import Users
 
 DROPS = {"family": "ip", "table": "filter", "name": "FORWARD", "hook": "forward", "policy": "drop"}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from portico.engines.kernel_settings import NUMBERS, enough, user_namespaces
-from portico.engines.protection import Protection
+from portico.engines.protections.kernel_settings import NUMBERS, enough, user_namespaces
+from portico.engines.protections.protection import Protection
 
 
 def settings(root: Path, **values: object) -> Path:

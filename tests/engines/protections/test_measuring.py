@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from portico.engines.local.user_namespaces.idmap import NoIds
-from portico.engines.protections import (
+from portico.engines.protections.measuring import (
     Protection,
     enough_ids,
     facts,

@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from portico.engines.kernel_settings import enough, user_namespaces
 from portico.engines.local.cgroups.server import server_groups
 from portico.engines.local.cgroups.trees import CONTROLLERS
 from portico.engines.local.host import stack_support
@@ -24,7 +23,8 @@ from portico.engines.local.network.old_rules import blocking_programs
 from portico.engines.local.network.packet_filter import ruleset
 from portico.engines.local.network.resolver import own_resolver
 from portico.engines.local.user_namespaces.idmap import NoIds
-from portico.engines.protection import Protection, protection
+from portico.engines.protections.kernel_settings import enough, user_namespaces
+from portico.engines.protections.protection import Protection, protection
 from portico.engines.sandbox import Network
 from portico.errors import PorticoError
 from portico.layout import Layout, Users, users

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from portico.engines.protection import Protection, protection
+from portico.engines.protections.protection import Protection, protection
 from portico.sysctls import SYSCTL
 
 

@@ -1,0 +1,1 @@
+"""Which protections apps have on this machine: what the doctor says of it."""
