@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,11 +52,14 @@ def merged(contents: Document, inventory: Sequence[Document]) -> Document:
         for version, build in app["releases"].items():
             versions.setdefault((app["id"], build), []).append(int(version))
     environments = [_environment(one, names, versions) for one in contents["environments"]]
+    own: Counter[int | None] = Counter()
+    for one in contents["environments"]:
+        own[one["app"]] += one["bytes"]
     return {
         "total": contents["total"],
         "free": contents["free"],
         "apps": sorted(
-            (_app(app, names, versions, contents["environments"]) for app in contents["apps"]),
+            (_app(app, names, versions, own[app["id"]]) for app in contents["apps"]),
             key=lambda app: str(app["name"]),
         ),
         "environments": environments,
@@ -67,14 +71,14 @@ def _app(
     app: Document,
     names: Mapping[int, str],
     versions: Mapping[tuple[int, int], list[int]],
-    environments: Sequence[Document],
+    environments: int,
 ) -> Document:
+    """`environments`: the bytes of those of its own."""
     releases = [
         {"build": int(build), "versions": versions.get((app["id"], int(build)), []), "bytes": size}
         for build, size in sorted(app["slugs"].items(), key=lambda pair: int(pair[0]))
     ]
-    own = sum(one["bytes"] for one in environments if one["app"] == app["id"])
-    sizes = {"environments": own, **app["parts"]}
+    sizes = {"environments": environments, **app["parts"]}
     return {
         "id": app["id"],
         "name": names[app["id"]],

@@ -68,6 +68,7 @@ def test_before_the_agent_has_said_anything(admin: Client, agent_here: bool) -> 
     assert (waits in said, polls(admin)) == (agent_here, agent_here)
     away = "The agent is away. It has not said anything yet. Type `portico server status` on"
     assert (away in said) == (not agent_here)
+    assert said.count("Nothing is known yet.") == (0 if agent_here else 2)
     assert "Portico" in said.partition("Versions")[2]
 
 
