@@ -106,10 +106,16 @@ def reboot(place: Place) -> None:
     pids = place.pids(*PLATFORM)
     everybody = [below for pid in pids for below in descendants(pid)]
     place.server.kill_supervisor()
-    _kill([*pids, *everybody, *place.sandboxes()])
-    until(lambda: not place.sandboxes())
+    _kill([*pids, *everybody])
+    until(lambda: _without_sandboxes(place))
     shutil.rmtree(place.server.layout.runtime, ignore_errors=True)
     place.server.start()
+
+
+def _without_sandboxes(place: Place) -> bool:
+    """Whether all are gone; the agent may have started one while it was being ended."""
+    _kill(place.sandboxes())
+    return not place.sandboxes()
 
 
 def stop_and_continue(place: Place) -> None:
