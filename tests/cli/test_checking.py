@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from portico.cli.checking import check_certificate
+from portico.cli.checking import check_certificate, check_settings
 from portico.errors import PorticoError
 from portico.supervisor.options import Tls
 from tests.certificates import make_certificate
@@ -37,5 +37,34 @@ def test_files_that_do_not_fit_are_named(tmp_path: Path) -> None:
     other.mkdir()
     _, foreign = make_certificate(other)
     assert "KEY_VALUES_MISMATCH" in _refusal(chain, foreign).detail
-    assert "No such file" in _refusal(tmp_path / "gone.pem", key).detail
+    gone = tmp_path / "gone.pem"
+    assert _refusal(gone, key).detail == f"{gone}: No such file or directory."
+    assert _refusal(chain, gone).detail == f"{gone}: No such file or directory."
     assert _refusal(key, key).detail.startswith(f"{key} with the key {key}: ")
+
+
+def test_settings_that_are_there_are_taken(tmp_path: Path) -> None:
+    check_settings(tmp_path)
+    (tmp_path / "portico.toml").write_text(
+        'trust_authors = true\n[conda_channels]\na = "https://x"\n'
+    )
+    check_settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "hint"),
+    [
+        ("trust_author = true", "trust_author", "Write trust_authors, or remove it."),
+        ("Listen = 'x'", "Listen", "Write listen, or remove it."),
+        ("[conda_chanels]\na = 'b'", "conda_chanels", "Write conda_channels, or remove it."),
+        ("zzz = 1", "zzz", "Correct its name, or remove it."),
+    ],
+)
+def test_a_setting_that_there_is_not_is_no_setting(
+    tmp_path: Path, line: str, name: str, hint: str
+) -> None:
+    file = tmp_path / "portico.toml"
+    file.write_text(line)
+    with pytest.raises(PorticoError) as caught:
+        check_settings(tmp_path)
+    assert str(caught.value) == f"There is no setting {name}.\n{file} has it.\n{hint}"

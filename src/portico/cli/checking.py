@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from pathlib import Path
 
 from portico.errors import PorticoError
-from portico.supervisor.options import Tls
+from portico.supervisor.options import Tls, settings_file
 
 
 def check_certificate(tls: Tls | None) -> None:
@@ -14,15 +16,39 @@ def check_certificate(tls: Tls | None) -> None:
         return
     from portico.certificate_files import require_pair
 
+    for file in (tls.certificate, tls.key):
+        try:
+            file.open("rb").close()
+        except OSError as error:
+            raise _certificate(f"{file}: {error.strerror}.") from error
     try:
         require_pair(tls.certificate, tls.key)
     except (OSError, ValueError) as error:
-        raise PorticoError(
-            "The certificate cannot be used.",
-            f"{tls.certificate} with the key {tls.key}: {error}.",
-            "Give the certificate with its chain (--tls-cert) and the private key that belongs to "
-            "it (--tls-key), both in PEM form, the key without a passphrase.",
-        ) from error
+        raise _certificate(f"{tls.certificate} with the key {tls.key}: {error}.") from error
+
+
+def _certificate(found: str) -> PorticoError:
+    return PorticoError(
+        "The certificate cannot be used.",
+        found,
+        "Give the certificate with its chain (--tls-cert) and the private key that belongs to "
+        "it (--tls-key), both in PEM form, the key without a passphrase.",
+    )
+
+
+def check_names(data: Path, known: Iterable[str]) -> None:
+    """Raises PorticoError for a line of the file that nothing would read: a protection that somebody
+    believes to be on."""
+    path = data / "portico.toml"
+    unknown = next((name for name in settings_file(path) if name not in known), None)
+    if unknown is None:
+        return
+    near = difflib.get_close_matches(unknown.lower(), known, 1)
+    raise PorticoError(
+        f"There is no setting {unknown}.",
+        f"{path} has it.",
+        f"Write {near[0]}, or remove it." if near else "Correct its name, or remove it.",
+    )
 
 
 def check_settings(data: Path) -> None:
@@ -34,6 +60,7 @@ def check_settings(data: Path) -> None:
     from portico import mirror_check, saml_metadata
     from portico.settings import Settings
 
+    check_names(data, Settings.model_fields)
     try:
         settings = Settings(data=data)
     except ValidationError as error:

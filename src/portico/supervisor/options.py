@@ -59,7 +59,7 @@ def resolve(
     `told`: others of them that the command line says.
     """
     data = data.resolve()
-    file = _settings_file(data / "portico.toml")
+    file = settings_file(data / "portico.toml")
 
     def setting(name: str, given: str | None) -> str:
         return given or environ.get(f"PORTICO_{name.upper()}") or str(file.get(name) or "")
@@ -84,7 +84,8 @@ def _tls(data: Path, certificate: str, key: str, plain: str) -> Tls | None:
     return Tls(data / certificate, data / key, Address.parse(plain) if plain else None)
 
 
-def _settings_file(path: Path) -> dict[str, object]:
+def settings_file(path: Path) -> dict[str, object]:
+    """What portico.toml says, nothing when there is none."""
     try:
         return tomllib.loads(path.read_text())
     except FileNotFoundError:
