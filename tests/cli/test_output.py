@@ -9,7 +9,9 @@ from tests.cli.stub import HOLD
 
 
 def test_control_bytes_are_written_out():
-    assert safe("a\tb\x1b[1m\x7f\x9b é") == "a\tb\\x1b[1m\\x7f\\x9b é"
+    assert safe("a\tb\x1b[2J\x7f\x9b é") == "a\tb\\x1b[2J\\x7f\\x9b é"
+    assert safe("\x1b[31m\x1b[1mWARNING\x1b[0m: \x1b[38;5;9mred\x1b[m") == "WARNING: red"
+    assert safe("a\x1b[\x1b[1m2J") == "a\\x1b[2J"
     assert safe_lines("a\nb\r") == "a\nb\\x0d"
 
 

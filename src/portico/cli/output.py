@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
 ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code != ord("\t")}
 
 
+# What programs colour their words with (SGR); it says nothing.
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
 def safe(text: str) -> str:
-    """Text of others without the control bytes that would act on the terminal."""
-    return text.translate(ESCAPES)
+    """Text of others without the control bytes that would act on the terminal, and without colours."""
+    return COLOURS.sub("", text).translate(ESCAPES)
 
 
 def safe_lines(text: str) -> str:

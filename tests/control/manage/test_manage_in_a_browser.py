@@ -89,7 +89,7 @@ def test_from_a_new_app_to_its_end(page: Page, address: str) -> None:
 def test_lines_appear_as_they_come_and_are_sifted(
     page: Page, address: str, agent: FakeAgent
 ) -> None:
-    agent.lines = ["hello", "<b>not markup</b>", "bye"]
+    agent.lines = ["hello", "<b>not\x1b[1;31m markup\x1b[0m</b>", "bye"]
     agent.hold.clear()
     page.goto(f"{address}/-/manage/sales/logs/")
     log = page.locator("#log")

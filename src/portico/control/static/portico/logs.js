@@ -1,6 +1,7 @@
 // A log as it comes: <pre class="log" data-log="ADDRESS">. Lines are added at the end; who has
 // scrolled up stays there. A box with `data-filters` shows only lines that hold its text.
 const KEPT = 5000;
+const COLOURS = /\x1b\[[0-9;]*m/g; // what programs colour their words with
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
 function row(entry) {
@@ -15,7 +16,7 @@ function row(entry) {
     process.textContent = entry.process;
     line.append(process, " ");
   }
-  line.append(entry.line);
+  line.append(entry.line.replace(COLOURS, ""));
   return line;
 }
 
