@@ -78,9 +78,34 @@ def test_a_certificate_that_ends_soon_is_named(
 ) -> None:
     chain, key = make_certificate(tmp_path, days=days)
     told = {"tls_cert": str(chain), "tls_key": str(key)}
-    (check,) = _checks(tmp_path, "certificate", **told)
+    (check,) = _checks(tmp_path, "certificate (", **told)
     assert (check.on, check.needed) == (on, needed)
     assert str(chain) in check.how
+
+
+@pytest.mark.parametrize(
+    ("named", "absent"),
+    [
+        (["portico.example", "*.apps.example"], ""),
+        (["*.example", "*.apps.example"], ""),
+        (["portico.example", "apps.example"], "*.apps.example"),
+        (["other.example"], "portico.example and *.apps.example"),
+    ],
+)
+def test_hosts_that_the_certificate_does_not_name_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: list[str], absent: str
+) -> None:
+    chain, key = make_certificate(tmp_path, *named)
+    monkeypatch.setenv("PORTICO_APPS_HOST", "*.apps.example")
+    address = f"127.0.0.1:{free_port()}"
+    told = {"tls_cert": str(chain), "tls_key": str(key)}
+    found = own_checks(resolve(tmp_path, address, "https://portico.example", {}, **told))
+    (check,) = (one for one in found if one.name == "names in the certificate")
+    wanted = (
+        f"It does not name {absent}: browsers will warn of it there. Put a new one in place of "
+    )
+    assert (check.on, check.needed) == (not absent, False)
+    assert check.how == (f"{wanted}{chain}; it is taken without a restart." if absent else "")
 
 
 def test_apps_on_the_portals_host_are_named(

@@ -8,8 +8,9 @@ import resource
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from portico.certificate_files import days_left
+from portico.certificate_files import days_left, is_for, names
 from portico.doctor.check import Check
 from portico.errors import PorticoError
 from portico.layout import Layout, users
@@ -30,7 +31,7 @@ def own_checks(options: Options) -> Iterator[Check]:
     yield _apps_apart(options.data)
     yield _open_files(options.data)
     if options.tls:
-        yield _certificate(options.tls)
+        yield from _certificate(options, options.tls)
     if users().is_root:
         yield _readable_code()
 
@@ -118,13 +119,27 @@ def _most_files(layout: Layout) -> int:
     return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 
 
-def _certificate(tls: Tls) -> Check:
+def _certificate(options: Options, tls: Tls) -> Iterator[Check]:
     try:
-        days = days_left(tls.certificate)
+        days, known = days_left(tls.certificate), names(tls.certificate)
     except (OSError, ValueError) as error:
-        return Check("certificate", on=False, how=f"{tls.certificate}: {error}.", needed=True)
+        yield Check("certificate", on=False, how=f"{tls.certificate}: {error}.", needed=True)
+        return
     how = f"Put a new one in place of {tls.certificate}; it is taken without a restart."
-    return Check(f"certificate ({days} days left)", days >= LEAST_DAYS, how, needed=days < 0)
+    yield Check(f"certificate ({days} days left)", days >= LEAST_DAYS, how, needed=days < 0)
+    absent = [host for host in _hosts(options) if not is_for(known, host)]
+    how = f"It does not name {' and '.join(absent)}: browsers will warn of it there. {how}"
+    yield Check("names in the certificate", not absent, how if absent else "")
+
+
+def _hosts(options: Options) -> Iterator[str]:
+    """Those under which viewers come."""
+    from portico.settings import Settings
+
+    settings = Settings(data=options.data)
+    yield urlsplit(options.url).hostname or ""
+    if settings.apps_apart:
+        yield settings.apps_host
 
 
 def _readable_code() -> Check:
