@@ -88,7 +88,7 @@ def test_nothing_deployed_yet(app: App) -> None:
     assert str(situation("polls").error) == (
         "Nothing has been deployed to polls yet.\n"
         "The app has been made, but it has no release.\n"
-        "In the app's folder, type: portico deploy --app polls"
+        "Its owner brings it here, from its folder: portico deploy --app polls"
     )
 
 
@@ -107,7 +107,7 @@ def test_scaled_to_zero(app: App, upload: Upload, alice: User) -> None:
     assert str(situation("polls").error) == (
         "polls is stopped.\n"
         "It is scaled to zero web processes.\n"
-        "To start it, type: portico scale polls web=1"
+        "Its owner starts it: portico scale polls web=1"
     )
 
 
@@ -128,7 +128,7 @@ def test_crashed(app: App, upload: Upload) -> None:
     assert str(situation("polls").error) == (
         "polls has crashed.\n"
         "Its web process ends again and again. Last time it exited with 1.\n"
-        "See what it wrote: portico logs polls"
+        "Its owner sees why: portico logs polls"
     )
 
 

@@ -30,7 +30,7 @@ _SITUATIONS = {
         *(15, 503),
         "Nothing has been deployed to {name} yet.",
         "The app has been made, but it has no release.",
-        "In the app's folder, type: portico deploy --app {name}",
+        "Its owner brings it here, from its folder: portico deploy --app {name}",
     ),
     "deploying": (
         *(3, 503),
@@ -48,13 +48,13 @@ _SITUATIONS = {
         *(15, 503),
         "{name} is stopped.",
         "It is scaled to zero web processes.",
-        "To start it, type: portico scale {name} web=1",
+        "Its owner starts it: portico scale {name} web=1",
     ),
     "crashed": (
         *(10, 503),
         "{name} has crashed.",
         "Its web process ends again and again.",
-        "See what it wrote: portico logs {name}",
+        "Its owner sees why: portico logs {name}",
     ),
     "starting": (
         *(2, 503),
