@@ -144,10 +144,13 @@ def test_an_app_without_processes_gets_the_waiting_room(router: Router) -> None:
     assert answer.seen["x-portico-app"] == "app-1"
 
 
-def test_an_app_whose_process_refuses_gets_the_waiting_room(router: Router) -> None:
+@pytest.mark.parametrize("settings", [{}, {"timeout": 60}], ids=["usual", "a limit of its own"])
+def test_an_app_whose_process_refuses_gets_the_waiting_room(
+    router: Router, settings: dict[str, object]
+) -> None:
     with echo_server("gone") as gone:
         dead = gone.backend
-    router.serve(app(1), dead)
+    router.serve(app(1, **settings), dead)
     for method, body in (("GET", b""), ("POST", b"x" * 1000)):
         answer = router.ask("/app-1/polls", method=method, body=body)
         assert (answer.by, answer.seen["x-portico-app"]) == ("web", "app-1")

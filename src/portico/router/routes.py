@@ -140,6 +140,8 @@ def _virtual_host(host: str, routes: list[AppRoute]) -> Json:
     return {
         "name": host,
         "domains": [host, *([host[2:]] if host.startswith("*.") else [])],
+        # Of every app that has the usual limit: a thousand copies take long to read.
+        "retry_policy": _retries_of_app(AppRoute.timeout),
         "matcher": {
             "matcher_tree": {
                 "input": extension(
@@ -214,12 +216,9 @@ def _to_app(route: AppRoute) -> Json:
         "match": {"prefix": route.root},
         "route": {
             "cluster": route.cluster.name,
-            # That is for the whole answer; `per_try_timeout` runs only until it begins.
-            "timeout": "0s",
+            "timeout": "0s",  # for the whole answer; `per_try_timeout` runs only until it begins
             "idle_timeout": seconds(route.idle_timeout),
-            "retry_policy": _retries()
-            | {"per_try_timeout": seconds(route.timeout)}
-            | _waiting_room_after(_TRIES_BEFORE_WAITING_ROOM),
+            **_own_retries(route.timeout),
             **({"prefix_rewrite": "/"} if stripped else {}),
         },
         "request_headers_to_add": headers.for_app(route.name, route.prefix if stripped else ""),
@@ -230,6 +229,16 @@ def _to_app(route: AppRoute) -> Json:
             **cookies.of_route(route.root),
         },
     }
+
+
+def _own_retries(timeout: float) -> Json:
+    return {} if timeout == AppRoute.timeout else {"retry_policy": _retries_of_app(timeout)}
+
+
+def _retries_of_app(timeout: float) -> Json:
+    """`timeout` ends a try whose answer has not begun; that is not tried again."""
+    waiting_room = _waiting_room_after(_TRIES_BEFORE_WAITING_ROOM)
+    return _retries() | {"per_try_timeout": seconds(timeout)} | waiting_room
 
 
 def _retries() -> Json:
