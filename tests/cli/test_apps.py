@@ -211,6 +211,19 @@ def test_destroys_only_when_told_so(portico, stub):
     assert len(stub.queries("DELETE", "/apps/my-app")) == 1
 
 
+def test_destroys_nothing_when_something_else_is_typed(terminals, stub):
+    stub.add("my-app")
+    terminal = terminals("apps", "destroy", "my-app")
+    terminal.expect(b"Type my-app to go on")
+    terminal.type(b"my-ap\n")
+    said = terminal.expect(b"and then my-app.")
+    assert b"my-app was not destroyed." in said
+    assert b"Something else than its name was typed." in said
+    assert b"To destroy it, type `portico apps destroy my-app` again, and then my-app." in said
+    assert terminal.process.wait(timeout=30) == 1
+    assert stub.queries("DELETE", "/apps/my-app") == []
+
+
 def test_renames_and_lets_the_remote_follow(portico, stub):
     stub.add("old")
     stub.add("new")

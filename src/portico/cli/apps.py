@@ -286,4 +286,8 @@ def _ask_for(name: str) -> None:
         )
     note(f"This removes {name}, its releases and its data, for good.")
     if typer.prompt(f"Type {name} to go on", err=True, default="", show_default=False) != name:
-        raise PorticoError(f"{name} was not destroyed.", "Something else was typed.")
+        raise PorticoError(
+            f"{name} was not destroyed.",
+            "Something else than its name was typed.",
+            f"To destroy it, type `portico apps destroy {name}` again, and then {name}.",
+        )
