@@ -72,6 +72,8 @@ BESIDE_APPS = {
     ("GET", "/events"),
     ("GET", "/notices"),
     ("PUT", "/notices"),
+    ("GET", "/server/examination"),
+    ("POST", "/server/examination"),
     ("POST", "/server/test-mails"),
     ("GET", "/tokens"),
     ("POST", "/tokens"),
