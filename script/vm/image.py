@@ -24,7 +24,6 @@ FILES = {
     "etc/resolv.conf": "nameserver 10.0.2.3\n",
 }
 OLD, NEW = "0.1.0", "9.0.0"
-TESTS = ("pytest", "pytest-django", "hypothesis")
 SIZE = 8 << 30
 
 
@@ -75,13 +74,21 @@ def _fill(root: Path) -> None:
         inside(root, "uv", "venv", "--quiet", "--python", "/usr/bin/python3", "/root/setup")
         old = f"/srv/portico/portico-{OLD}-py3-none-any.whl"
         install = ("uv", "pip", "install", "--quiet", "--python", "/root/setup/bin/python")
-        inside(root, *install, "--compile-bytecode", old, *TESTS)
+        inside(root, *install, "--compile-bytecode", old, "-r", f"/{_what_tests_need(root)}")
         pip = ("uv", "run", "--quiet", "--no-project", "--with", "pip", "python", "-m", "pip")
         wanted = ("-r", "/srv/django-polls/requirements.txt")
         inside(root, *pip, "download", "--quiet", "--dest", "/srv/wheels", *wanted)
     finally:
         run("umount", str(root / "proc"))
     resolver.write_text(FILES["etc/resolv.conf"])
+
+
+def _what_tests_need(root: Path) -> str:
+    """The name of a file that lists it, as the lock has it."""
+    name = "srv/tests.txt"
+    export = ("export", "--quiet", "--frozen", "--only-group", "dev", "--no-hashes")
+    run(find_uv_bin(), *export, "--directory", str(ROOT), "--output-file", str(root / name))
+    return name
 
 
 def _copy_tree(target: Path) -> None:

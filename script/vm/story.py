@@ -141,7 +141,7 @@ STEPS: dict[str, Callable[[Machine], None]] = {
 
 def pytest(machine: Machine, paths: list[str]) -> None:
     """Tests of the tree, by the environment that installs."""
-    python = "cd /srv/tree && /root/setup/bin/python -m pytest -q"
+    python = "cd /srv/tree && set -o pipefail && /root/setup/bin/python -m pytest -q"
     print(machine.run(f"{python} {' '.join(paths)} 2>&1 | tail -40"))
 
 

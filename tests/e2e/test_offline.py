@@ -206,6 +206,6 @@ def test_what_the_mirrors_lack_is_told(offline: Play) -> None:
         ]
         done = deploy(server, "ancient", {".python-version": "3.8\n", "requirements.txt": ""})
         assert "Python 3.8 is not available.\n" in done.stderr
-        assert "Installing 3.8 failed: No download found for request" in done.stderr
+        assert "Installing 3.8 failed: No download found for request" in done.stderr, done.stderr
 
     offline(scene)
