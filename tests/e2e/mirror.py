@@ -20,7 +20,7 @@ from tests.builder.apps import APPS, write
 from tests.builder.packages import index, served, sha256
 from tests.channels import interpreter as conda_python
 from tests.channels import make_channel, module
-from tests.e2e.pythons import Python, pack
+from tests.e2e.pythons import Python, offer
 from tests.servers import Server, started
 
 CONDA_TOOL = (
@@ -74,8 +74,7 @@ def mirror(python: Python | None) -> Iterator[Mirror]:
     make_channel(folder / "channels" / "lab", conda_python(), module("alpha", "version = 'c'\n"))
     try:
         with served(folder, ca=authority) as address:
-            if python:
-                pack(python, folder / "pythons", f"{address}/pythons")
+            offer(python, folder / "pythons", f"{address}/pythons")
             yield Mirror(folder, address, _debian_settings(folder / "apt"))
     finally:
         shutil.rmtree(folder)

@@ -59,9 +59,15 @@ def another() -> Python | None:
     return None
 
 
-def pack(python: Python, folder: Path, address: str) -> None:
-    """An archive of it, and uv's list of downloads with that one."""
+def offer(python: Python | None, folder: Path, address: str) -> None:
+    """uv's list of downloads, with that one if there is one."""
     folder.mkdir()
+    listed = _packed(python, folder, address) if python else {}
+    (folder / "downloads.json").write_text(json.dumps(listed))
+
+
+def _packed(python: Python, folder: Path, address: str) -> dict[str, object]:
+    """Its entry, and its archive in the folder."""
     archive = folder / "python.tar.gz"
     with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
         _add_program(tar, python, folder / "program")
@@ -78,8 +84,7 @@ def pack(python: Python, folder: Path, address: str) -> None:
         "variant": None,
         "build": "20260101",
     }
-    key = f"cpython-{python.text}-linux-{platform.machine()}-gnu"
-    (folder / "downloads.json").write_text(json.dumps({key: offered}))
+    return {f"cpython-{python.text}-linux-{platform.machine()}-gnu": offered}
 
 
 def _add_program(tar: tarfile.TarFile, python: Python, copy: Path) -> None:
