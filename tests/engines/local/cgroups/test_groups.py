@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,20 @@ def test_a_group_that_is_gone_already_is_as_good_as_removed(groups: Groups) -> N
     for _, folder in group.folders:
         folder.rmdir()
     asyncio.run(group.remove())
+
+
+def test_version_2_is_not_told_to_end_what_has_no_room_any_more(tmp_path: Path) -> None:
+    group = Groups((Tree(2, tmp_path, CONTROLLERS),), (Around("ours", Limits()),)).make(
+        "one", SMALL
+    )
+    folder = tmp_path / "ours" / "one"
+    (folder / "memory.current").write_text(str(50 << 20))
+    (folder / "memory.stat").write_text(f"anon 1\ninactive_file {10 << 20}\n")
+    with pytest.raises(OSError, match="Device or resource busy"):
+        group.change(SMALL, replace(SMALL, memory=39 << 20))
+    assert (folder / "memory.max").read_text() == str(64 << 20)
+    group.change(SMALL, replace(SMALL, memory=40 << 20))
+    assert (folder / "memory.max").read_text() == str(40 << 20)
 
 
 def test_groups_of_version_2_make_room_and_hand_the_controllers_down(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import os
 import signal
@@ -32,8 +33,15 @@ class Group:
 
     def change(self, before: Limits, after: Limits) -> None:
         """Limit it otherwise while it runs. Raises OSError, EBUSY when it uses more already."""
+        if before.memory != after.memory and self.counters.folder("memory", 2):
+            self._require_room(after.memory)
         for tree, folder in self.folders:
             write(folder, changes(tree, before, after))
+
+    def _require_room(self, memory: int | None) -> None:
+        """Version 1 refuses by itself; version 2 would end processes until the rest has room."""
+        if memory is not None and (self.counters.memory or 0) > memory:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
 
     @contextlib.contextmanager
     def watched(self, out_of_memory: Callable[[], None]) -> Iterator[None]:
