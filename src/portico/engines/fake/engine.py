@@ -166,7 +166,7 @@ class FakeEngine:
         own = (instance.endpoint.port,) if instance and instance.endpoint else ()
         return self.listening_ports.get(handle, own)
 
-    async def run(self, launch: Launch, terminal: Terminal | None) -> Attached:  # noqa: ARG002
+    async def run(self, launch: Launch, terminal: Terminal | None) -> Attached:  # noqa: ARG002 - the contract's
         """See `FakeAttached`."""
         self.launches.append(launch)
         return FakeAttached(launch.command)
@@ -175,7 +175,7 @@ class FakeEngine:
         self,
         handle: str,
         command: tuple[str, ...],
-        terminal: Terminal | None,  # noqa: ARG002
+        terminal: Terminal | None,  # noqa: ARG002 - the contract's
     ) -> Attached:
         """See `FakeAttached`."""
         if handle not in self.instances:

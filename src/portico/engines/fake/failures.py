@@ -13,7 +13,7 @@ from portico.errors import PorticoError
 class NeverReady(FakeEngine):
     """Its processes run and never answer."""
 
-    async def probe(self, handle: str, probe: Probe) -> Answers:  # noqa: ARG002
+    async def probe(self, handle: str, probe: Probe) -> Answers:  # noqa: ARG002 - the contract's
         """The time is up."""
         self.calls.append(("probe", handle))
         return Answers(error="Connection refused.")
@@ -70,7 +70,7 @@ class SlowToStart(FakeEngine):
 class NoOneOffs(FakeEngine):
     """No one-off can be started."""
 
-    async def run(self, launch: Launch, terminal: Terminal | None) -> Attached:  # noqa: ARG002
+    async def run(self, launch: Launch, terminal: Terminal | None) -> Attached:  # noqa: ARG002 - the contract's
         """Raises."""
         raise PorticoError(
             f"{launch.process} of {launch.app_name} could not be started.",
